@@ -1,0 +1,184 @@
+"""A file, or bytes with a name, → `Document`; what cannot be read is reported with its reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from rag import markup
+from rag.errors import ConfigurationError, UnreadableDocument
+from rag.language import LANGUAGES, detect
+from rag.models import Document, Skipped, Visibility
+from rag.readers import READERS, Extracted, decode, parse_yaml
+
+SIDECAR = ".meta.yaml"
+READER_VERSION = "1"  # raised when a reader's output changes: every document is then read again
+_FORMATS = {".markdown": "md", ".htm": "html"}
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One corpus folder. `label` tells documents of two roots apart and stays when the folder moves."""
+
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file found under a root, not yet read; `content_hash` covers its sidecar too."""
+
+    root: Root
+    source: str
+    content_hash: str
+    data: bytes
+    sidecar: bytes | None
+
+    @property
+    def id(self) -> str:
+        return document_id(self.root.label, self.source)
+
+
+def document_id(label: str, source: str) -> str:
+    return hashlib.blake2b(f"{label}\0{source}".encode(), digest_size=8).hexdigest()
+
+
+def roots(paths: tuple[Path, ...]) -> list[Root]:
+    """The corpus folders, each with a label: its name, and a part of its path where two share a name."""
+    resolved = []
+    for path in paths:
+        if not path.is_dir():
+            raise ConfigurationError(f"The corpus folder {path} does not exist.", "Create it, or name another with --corpus.")
+        resolved.append(path.resolve())
+    names = [path.name for path in resolved]
+    return [
+        Root(p, p.name if names.count(p.name) == 1 else f"{p.name}-{hashlib.sha256(str(p).encode()).hexdigest()[:8]}")
+        for p in dict.fromkeys(resolved)
+    ]
+
+
+def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
+    """Every document under `root` in a fixed order. Hidden files, sidecars and links that leave the root are not documents."""
+    for path in sorted(root.path.rglob("*")):
+        relative = path.relative_to(root.path)
+        if any(part.startswith(".") for part in relative.parts) or path.name.endswith(SIDECAR) or not path.is_file():
+            continue
+        source = relative.as_posix()
+        if not path.resolve().is_relative_to(root.path):
+            yield Skipped(source, "It is a link to a file outside the corpus folder.", "Copy the file into the folder.")
+            continue
+        try:
+            yield _found(root, path, source, max_bytes)
+        except OSError as error:
+            yield Skipped(source, f"It cannot be opened ({error.strerror}).", "Check its permissions.")
+
+
+def _found(root: Root, path: Path, source: str, max_bytes: int) -> SourceFile | Skipped:
+    if path.suffix.lower() not in READERS:
+        known = ", ".join(sorted(READERS))
+        return Skipped(source, f"Files of type {path.suffix or '(none)'} are not read.", f"Readable types: {known}.")
+    size = path.stat().st_size
+    if size > max_bytes:
+        return Skipped(
+            source,
+            f"It has {size / 2**20:.0f} MiB; at most {max_bytes / 2**20:.0f} are read.",
+            "Split it, or raise FONTE_MAX_FILE_MB.",
+        )
+    data = path.read_bytes()
+    side = path.with_name(path.name + SIDECAR)
+    sidecar = side.read_bytes() if side.is_file() else None
+    return SourceFile(root, source, content_hash(data, sidecar), data, sidecar)
+
+
+def content_hash(data: bytes, sidecar: bytes | None) -> str:
+    digest = hashlib.sha256(data)
+    if sidecar is not None:
+        digest.update(b"\0sidecar\0" + sidecar)
+    return digest.hexdigest()
+
+
+def read(file: SourceFile) -> Document:
+    """The document in a file.
+
+    Raises UnreadableDocument with the reason where there is none.
+    """
+    suffix = PurePosixPath(file.source).suffix.lower()
+    if not file.data.strip():
+        raise UnreadableDocument("The file is empty.", "Remove it, or put text into it.")
+    extracted = _extract(suffix, file.data)
+    if not any(c.isalnum() for c in extracted.text[extracted.body_start :]):
+        raise UnreadableDocument("The file holds no text.", "If it is a scan, run text recognition on it first.")
+    metadata = {**extracted.metadata, **(parse_yaml(decode(file.sidecar)) if file.sidecar else {})}
+    return _document(file, _FORMATS.get(suffix, suffix[1:]), extracted, metadata)
+
+
+def _extract(suffix: str, data: bytes) -> Extracted:
+    try:
+        return READERS[suffix](data)
+    except UnreadableDocument:
+        raise
+    except Exception as error:  # a malformed file may break its library in any way; it must not stop the rest
+        raise UnreadableDocument(
+            f"The file is damaged or not what its name says ({type(error).__name__}).", "Open it and save it again."
+        ) from error
+
+
+def _document(file: SourceFile, format_: str, extracted: Extracted, metadata: Mapping[str, object]) -> Document:
+    text = extracted.text
+    language = _string(metadata, "language")
+    return Document(
+        id=file.id,
+        source=file.source,
+        title=_string(metadata, "title") or _first_heading(extracted) or PurePosixPath(file.source).stem,
+        language=language[:2].lower() if language and language[:2].lower() in LANGUAGES else detect(text[extracted.body_start :]),
+        text=text,
+        version=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        content_hash=file.content_hash,
+        format=format_,
+        kind=(_string(metadata, "kind") or "other").lower(),
+        publisher=_string(metadata, "publisher"),
+        date=_date(metadata.get("date")),
+        url=_web_address(_string(metadata, "url")),
+        provenance=_string(metadata, "provenance"),
+        visibility=_visibility(metadata),
+        pages=extracted.pages,
+        body_start=extracted.body_start,
+    )
+
+
+def _string(metadata: Mapping[str, object], key: str) -> str | None:
+    value = metadata.get(key)
+    return " ".join(str(value).split())[:1000] or None if value is not None else None
+
+
+def _date(value: object) -> dt.date | None:
+    """A full ISO date; anything less is not a date, and nothing guesses the rest."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date) or value is None:
+        return value
+    try:
+        return dt.date.fromisoformat(str(value).strip()[:10])
+    except ValueError as error:
+        raise UnreadableDocument(f"Its date {value!r} is not of the form 2025-04-24.", "Mend or remove it.") from error
+
+
+def _visibility(metadata: Mapping[str, object]) -> Visibility:
+    value = _string(metadata, "visibility") or Visibility.INTERNAL.value
+    if value.lower() not in {v.value for v in Visibility}:
+        raise UnreadableDocument(f"Its visibility {value!r} is neither internal nor public.", "Mend or remove it.")
+    return Visibility(value.lower())
+
+
+def _web_address(value: str | None) -> str | None:
+    return value if value and value.lower().startswith(("https://", "http://")) else None
+
+
+def _first_heading(extracted: Extracted) -> str | None:
+    for block in markup.blocks(extracted.text, extracted.body_start):
+        if block.kind is markup.BlockKind.HEADING:
+            return markup.plain(extracted.text[block.start : block.end])[:300] or None
+    return None

@@ -1,0 +1,164 @@
+"""Corpus folders → index, by content hash: unchanged costs nothing, changed is replaced, vanished is removed.
+
+The manifest changes first, one document a transaction; Chroma follows and is compared with it at every sync, so
+that a crash between the two is mended by the next start.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag import markup
+from rag.documents import READER_VERSION, Root, SourceFile, read, walk
+from rag.embedding import Encoder, Encoding
+from rag.errors import ConfigurationError, UnreadableDocument
+from rag.manifest import Entry, Manifest, Stored
+from rag.models import Document, IngestReport, Passage, PassageKind, Skipped
+from rag.passages import context, passages
+from rag.vectors import VectorStore
+
+GROUP = 256  # passages embedded together, over documents: short batches waste a core
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync is: documents done of all that need work, and the one just finished."""
+
+    done: int
+    total: int
+    source: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+def embedded_text(passage: Passage, document: Document) -> tuple[str, int]:
+    """(what is embedded, where the passage's own text begins in it): title, headings and lead stand above it."""
+    above = context(passage, document)
+    body = markup.row_display(passage.text, passage.lead) if passage.kind is PassageKind.ROW else passage.text
+    return (f"{above}\n{body}", len(above) + 1) if above else (body, 0)
+
+
+@dataclass
+class _Plan:
+    """What one sync found, by what has to be done."""
+
+    fresh: list[SourceFile] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    skipped: dict[str, list[Skipped]] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
+
+
+class Index:
+    """Documents in, passages out; owns the order in which manifest and vectors change."""
+
+    def __init__(self, manifest: Manifest, vectors: VectorStore, encoder: Encoder, max_bytes: int) -> None:
+        self.manifest = manifest
+        self.vectors = vectors
+        self.encoder = encoder
+        self._max_bytes = max_bytes
+
+    def sync(self, roots: Sequence[Root], prune: bool = False, report: Report = lambda _: None) -> IngestReport:
+        """Make the index hold what the folders hold.
+
+        Raises ConfigurationError, having changed nothing, if more than half of the documents would vanish and
+        `prune` is not set: a folder that is not mounted must not empty an index.
+        """
+        started = time.perf_counter()
+        stored = self.manifest.stored()
+        plan = self._plan(roots, stored)
+        gone = [s for s in stored.values() if s.id not in plan.found]
+        if not prune and len(gone) > 1 and len(gone) * 2 > len(stored):
+            raise ConfigurationError(
+                f"{len(gone)} of {len(stored)} indexed documents are no longer in the corpus folders.",
+                "If that is meant, sync with --prune; else check that the folders are the right ones.",
+            )
+        for vanished in gone:
+            self.manifest.remove(vanished.id)
+        added, changed, count = self._index(plan, stored, report)
+        for root in roots:
+            self.manifest.set_skipped(root.label, plan.skipped.get(root.label, []))
+        self.reconcile()
+        return IngestReport(
+            added=tuple(added),
+            changed=tuple(changed),
+            unchanged=tuple(sorted(plan.unchanged)),
+            removed=tuple(sorted(s.source for s in gone)),
+            skipped=tuple(s for root in roots for s in plan.skipped.get(root.label, [])),
+            passages=count,
+            seconds=time.perf_counter() - started,
+        )
+
+    def fingerprint(self, file: SourceFile) -> str:
+        return f"{file.content_hash}/{READER_VERSION}/{self.encoder.model_id}"
+
+    def _plan(self, roots: Sequence[Root], stored: dict[str, Stored]) -> _Plan:
+        plan = _Plan()
+        for root in roots:
+            for file in walk(root, self._max_bytes):
+                if isinstance(file, Skipped):
+                    plan.skipped.setdefault(root.label, []).append(file)
+                elif file.id in stored and stored[file.id].fingerprint == self.fingerprint(file):
+                    plan.found.add(file.id)
+                    plan.unchanged.append(file.source)
+                else:
+                    plan.found.add(file.id)
+                    plan.fresh.append(file)
+        return plan
+
+    def _index(self, plan: _Plan, stored: dict[str, Stored], report: Report) -> tuple[list[str], list[str], int]:
+        added: list[str] = []
+        changed: list[str] = []
+        count = done = 0
+        for group in self._groups(plan, stored):
+            encodings = iter(self._encode(group))
+            for file, document, found in group:
+                entries = [Entry(p, next(encodings), context(p, document)) for p in found]
+                self.manifest.put(document, file.root.label, self.fingerprint(file), entries)
+                (changed if file.id in stored else added).append(file.source)
+                count += len(entries)
+                done += 1
+                report(Progress(done, len(plan.fresh), file.source))
+        return added, changed, count
+
+    def _groups(
+        self, plan: _Plan, stored: dict[str, Stored]
+    ) -> Iterator[list[tuple[SourceFile, Document, list[Passage]]]]:
+        """Read files in groups of about GROUP passages; one that cannot be read is noted, and leaves the index."""
+        group: list[tuple[SourceFile, Document, list[Passage]]] = []
+        size = 0
+        for file in plan.fresh:
+            try:
+                document = read(file)
+            except UnreadableDocument as error:
+                plan.skipped.setdefault(file.root.label, []).append(Skipped(file.source, error.message, error.hint))
+                if file.id in stored:
+                    self.manifest.remove(file.id)
+                continue
+            group.append((file, document, passages(document)))
+            size += len(group[-1][2])
+            if size >= GROUP:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    def _encode(self, group: list[tuple[SourceFile, Document, list[Passage]]]) -> list[Encoding]:
+        """Encodings of the group's passages, their token offsets counted from the passage's own start."""
+        texts = [embedded_text(p, document) for _, document, found in group for p in found]
+        encoded = self.encoder.encode_documents([text for text, _ in texts]) if texts else []
+        return [
+            replace(encoding, offsets=encoding.offsets - shift)
+            for encoding, (_, shift) in zip(encoded, texts, strict=True)
+        ]
+
+    def reconcile(self) -> None:
+        """Make Chroma hold exactly the manifest's passages, from the vectors kept there: nothing is embedded."""
+        self.vectors.drop_others()
+        wanted, held = self.manifest.passage_ids(), self.vectors.ids()
+        if surplus := held - wanted:
+            self.vectors.remove(sorted(surplus))
+        if missing := wanted - held:
+            self.vectors.add(self.manifest.vectors(sorted(missing)))

@@ -1,0 +1,173 @@
+"""Question → hits: dense and lexical lists fused by language, ranked by late interaction, copies folded.
+
+Late interaction (ColBERT, Khattab and Zaharia 2020) on the embedding model's own token vectors, without training:
+the mean over the question's tokens, weighted by how telling each is, of the best cosine to a token of the passage.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle
+from numpy.typing import NDArray
+
+from rag.aliases import Aliases, find_aliases
+from rag.embedding import Encoding, QueryEncoding
+from rag.index import Index
+from rag.language import LANGUAGES, detect
+from rag.models import Document, Hit, Passage, Question, Visibility
+from rag.passages import to_node
+from rag.stemming import query_stems, stems
+from rag.text import words
+
+DENSE, LEXICAL = 100, 50  # how many each list gives
+RANKED = 24  # hits handed on
+LATE, COSINE, STEMS = 1.0, 0.5, 0.2  # weights of the three z-scores (docs/quality.md)
+SAME = 0.9  # share of words in common above which two passages tell the same
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The indexed documents as one retrieval sees them; a new one is made when the index changes."""
+
+    documents: Mapping[str, Document]
+    aliases: Aliases
+
+    def allowed(self, question: Question) -> set[str]:
+        """The ids of the documents that this question may be answered from."""
+        return {d.id for d in self.documents.values() if _may_answer(d, question)}
+
+
+def _may_answer(document: Document, question: Question) -> bool:
+    if question.documents is not None and document.id not in question.documents:
+        return False
+    if question.public_only and document.visibility is not Visibility.PUBLIC:
+        return False
+    return not (question.as_of and document.date and document.date > question.as_of)
+
+
+class Retriever(BaseRetriever):
+    """The retriever of Fonte, usable by any LlamaIndex code; `search` gives hits with their documents."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+        super().__init__()
+
+    @property
+    def library(self) -> Library:
+        with self._lock:
+            if self._library is None:
+                documents = {d.id: d for d in self._index.manifest.documents()}
+                aliases = find_aliases(d.text[d.body_start :] for d in documents.values())
+                self._library = Library(documents, aliases)
+            return self._library
+
+    def refresh(self) -> None:
+        """Look at the index anew after it changed."""
+        with self._lock:
+            self._library = None
+
+    def expanded(self, text: str) -> str:
+        """The question with the other forms of its acronyms and names behind it."""
+        forms = self.library.aliases.expansions(text)
+        return f"{text} ({', '.join(forms)})" if forms else text
+
+    def search(self, question: Question, limit: int = RANKED) -> list[Hit]:
+        """The passages nearest to the question, best first, copies of one passage folded into the best of them."""
+        library = self.library
+        allowed = library.allowed(question)
+        if not allowed:
+            return []
+        text = self.expanded(question.text)
+        query = self._index.encoder.encode_query(text)
+        dense, lexical = self._candidates(query, text, question, narrowed=len(allowed) < len(library.documents))
+        found_by = {id_: {"dense"} for id_ in dense}
+        for id_ in lexical:
+            found_by.setdefault(id_, set()).add("lexical")
+        passages = {id_: p for id_, p in self._index.manifest.passages(found_by).items() if p.document_id in allowed}
+        if not passages:
+            return []
+        scored = self._score(query, passages, lexical)
+        hits = [
+            Hit(passages[id_], library.documents[passages[id_].document_id], score, frozenset(found_by[id_]))
+            for id_, score in sorted(scored.items(), key=lambda item: (-item[1], item[0]))
+        ]
+        return _without_copies(hits, limit)
+
+    def _candidates(
+        self, query: QueryEncoding, text: str, question: Question, narrowed: bool
+    ) -> tuple[list[str], dict[str, float]]:
+        """Ids of the dense list, and the lexical scores by id. A narrowed search looks further, then filters."""
+        reach = 5 if narrowed else 1
+        dense = [id_ for id_, _ in self._index.vectors.search(query.vector, DENSE * reach)]
+        asked_in = question.language or detect(question.text)
+        lexical: dict[str, float] = {}
+        for language in LANGUAGES:
+            wanted = query_stems(text, language) if language == asked_in else _names_and_numbers(text, language)
+            lexical.update(self._index.manifest.search(wanted, language, LEXICAL * reach))
+        return dense, lexical
+
+    def _score(
+        self, query: QueryEncoding, passages: Mapping[str, Passage], lexical: Mapping[str, float]
+    ) -> dict[str, float]:
+        encodings = self._index.manifest.encodings(passages)
+        ids = list(encodings)
+        cosines = np.array([float(encodings[id_].vector @ query.vector) for id_ in ids])
+        lates = np.array([late_interaction(query, encodings[id_]) for id_ in ids])
+        stemmed = np.array([lexical.get(id_, 0.0) for id_ in ids])
+        fused = LATE * _z(lates) + COSINE * _z(cosines) + STEMS * _z(stemmed)
+        return dict(zip(ids, (float(x) for x in fused), strict=True))
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        hits = self.search(Question(query_bundle.query_str))
+        return [NodeWithScore(node=to_node(hit.passage, hit.document), score=hit.score) for hit in hits]
+
+
+def _names_and_numbers(text: str, language: str) -> list[str]:
+    """Stems of what stays the same across languages: capitalised words past the first, and numbers."""
+    found = re.findall(r"\w+", text)
+    kept = [w for n, w in enumerate(found) if w[0].isdigit() or (w[0].isupper() and (n > 0 or w.isupper()))]
+    return [stem for word in kept for stem in stems(word, language)]
+
+
+def late_interaction(query: QueryEncoding, encoding: Encoding) -> float:
+    """Weighted mean over the question's tokens of the best cosine to a token; 0 where either has none."""
+    if not len(query.tokens) or not len(encoding.tokens):
+        return 0.0
+    similarity = query.tokens @ (encoding.tokens.T.astype(np.float32) / 127)
+    return float(query.weights @ similarity.max(axis=1))
+
+
+def _z(values: NDArray[Any]) -> NDArray[Any]:
+    spread = values.std()
+    return (values - values.mean()) / spread if spread else np.zeros_like(values)
+
+
+def _without_copies(hits: Iterable[Hit], limit: int) -> list[Hit]:
+    """The best `limit` hits; one that repeats a better one's words is folded into it."""
+    kept: list[Hit] = []
+    bags: list[frozenset[str]] = []
+    for hit in hits:
+        bag = frozenset(words(hit.passage.text))
+        copy = next((n for n, other in enumerate(bags) if _same(bag, other)), None)
+        if copy is not None:
+            kept[copy] = replace(kept[copy], found_by=kept[copy].found_by | hit.found_by)
+        elif len(kept) < limit:
+            kept.append(hit)
+            bags.append(bag)
+        else:
+            break
+    return kept
+
+
+def _same(left: frozenset[str], right: frozenset[str]) -> bool:
+    union = len(left | right)
+    return union > 0 and len(left & right) / union >= SAME

@@ -1,0 +1,119 @@
+"""Check the hand-written missions in training/data: `python training/validate.py [MISSION ...]`; exits 1 on any fault.
+
+Standard library only, so that a writer of pairs can run it anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+PAIR_KEYS = {"doc", "passage", "question", "lang", "answer", "near_miss", "near_lang", "why"}
+CLAIM_KEYS = {"doc", "passage", "true", "false", "lang", "changed", "open", "open_lang"}
+CHANGES = {
+    "number", "date", "name", "role", "negation", "direction",
+    "place", "modality", "attribution", "quantifier", "order", "other",
+}  # fmt: skip
+MAX_PASSAGE = 600  # characters; longer passages are several passages
+
+
+def body(text: str) -> str:
+    """The document after its front matter."""
+    found = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
+    return text[found.end() :] if found else text
+
+
+def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            yield number, json.loads(line)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def row_faults(row: dict[str, str], keys: set[str], docs: dict[str, str]) -> Iterator[str]:
+    if row.keys() != keys:
+        yield f"keys differ: {sorted(row.keys() ^ keys)}"
+        return
+    if row["doc"] not in docs:
+        yield f"no document {row['doc']}"
+    elif row["passage"] not in docs[row["doc"]]:
+        yield f"passage is not verbatim in {row['doc']}: {row['passage'][:60]!r}"
+    if len(row["passage"]) > MAX_PASSAGE:
+        yield f"passage of {len(row['passage'])} characters"
+    for key in keys & {"lang", "near_lang", "open_lang"}:
+        if row[key] not in ("it", "en"):
+            yield f"{key} is {row[key]!r}"
+
+
+def pair_faults(row: dict[str, str], docs: dict[str, str]) -> Iterator[str]:
+    yield from row_faults(row, PAIR_KEYS, docs)
+    if row.keys() == PAIR_KEYS:
+        if not row["answer"] or row["answer"] not in row["passage"]:
+            yield f"answer is not in the passage: {row['answer']!r}"
+        if words(row["question"]) == words(row["near_miss"]):
+            yield "near miss repeats the question"
+
+
+def claim_faults(row: dict[str, str], docs: dict[str, str]) -> Iterator[str]:
+    yield from row_faults(row, CLAIM_KEYS, docs)
+    if row.keys() == CLAIM_KEYS:
+        if row["changed"] not in CHANGES:
+            yield f"changed is {row['changed']!r}"
+        if words(row["true"]) == words(row["false"]):
+            yield "the twins do not differ"
+        if not set(words(row["true"])) & set(words(row["false"])):
+            yield "the twins share no word"
+
+
+def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
+    docs = {p.name: body(p.read_text(encoding="utf-8")) for p in sorted((folder / "docs").glob("*.md"))}
+    faults: list[str] = []
+    counts: Counter[str] = Counter(docs=len(docs))
+    seen: set[str] = set()
+    for name, check, keys in (
+        ("pairs", pair_faults, ("question", "near_miss")),
+        ("claims", claim_faults, ("true", "false", "open")),
+    ):
+        for number, row in rows(folder / f"{name}.jsonl"):
+            counts[name] += 1
+            faults += [f"{folder.name}/{name}.jsonl:{number}: {fault}" for fault in check(row, docs)]
+            for key in keys:
+                folded = " ".join(words(row.get(key, "")))
+                if folded in seen:
+                    faults.append(f"{folder.name}/{name}.jsonl:{number}: {key} stands twice: {row[key]!r}")
+                seen.add(folded)
+            if name == "pairs":
+                counts["cross-lingual"] += language_of(folder, row) != row.get("lang")
+    return faults, counts
+
+
+def language_of(folder: Path, row: dict[str, str]) -> str:
+    path = folder / "docs" / row.get("doc", "")
+    found = re.search(r"^language: (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE) if path.is_file() else None
+    return found[1] if found else ""
+
+
+def main(names: list[str]) -> int:
+    folders = [DATA / name for name in names] or sorted(p for p in DATA.iterdir() if p.is_dir())
+    total: Counter[str] = Counter()
+    faults: list[str] = []
+    for folder in folders:
+        found, counts = check_mission(folder)
+        faults += found
+        total += counts
+        print(f"{folder.name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+    print("\n".join(faults))
+    print(f"{len(folders)} missions: " + ", ".join(f"{n} {what}" for what, n in total.items()) + f"; {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
