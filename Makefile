@@ -26,7 +26,6 @@ check: ## lint, types and the tests that need neither the model nor a browser
 
 lint:
 	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
 
 types:
 	@$(PY) -m mypy

@@ -10,13 +10,14 @@ from pathlib import Path, PurePosixPath
 
 from rag import markup
 from rag.errors import ConfigurationError, UnreadableDocument
+from rag.extracted import Extracted, decode, parse_yaml, storable
 from rag.language import LANGUAGES, detect
 from rag.models import Document, Skipped, Visibility
-from rag.readers import READERS, Extracted, decode, parse_yaml
+from rag.readers import READERS
 
 SIDECAR = ".meta.yaml"
-READER_VERSION = "1"  # raised when a reader's output changes: every document is then read again
-_FORMATS = {".markdown": "md", ".htm": "html"}
+READER_VERSION = "2"  # raised when a reader's output changes: every document is then read again
+_FORMATS = {".markdown": "md", ".htm": "html", ".xhtml": "html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,18 @@ def roots(paths: tuple[Path, ...]) -> list[Root]:
     resolved = []
     for path in paths:
         if not path.is_dir():
-            raise ConfigurationError(f"The corpus folder {path} does not exist.", "Create it, or name another with --corpus.")
+            raise ConfigurationError(
+                f"The corpus folder {path} does not exist.", "Create it, or name another with --corpus."
+            )
         resolved.append(path.resolve())
     names = [path.name for path in resolved]
     return [
-        Root(p, p.name if names.count(p.name) == 1 else f"{p.name}-{hashlib.sha256(str(p).encode()).hexdigest()[:8]}")
+        Root(
+            p,
+            p.name
+            if names.count(p.name) == 1
+            else f"{p.name}-{hashlib.sha256(str(p).encode()).hexdigest()[:8]}",
+        )
         for p in dict.fromkeys(resolved)
     ]
 
@@ -64,11 +72,20 @@ def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
     """Every document under `root` in a fixed order. Hidden files, sidecars and links that leave the root are not documents."""
     for path in sorted(root.path.rglob("*")):
         relative = path.relative_to(root.path)
-        if any(part.startswith(".") for part in relative.parts) or path.name.endswith(SIDECAR) or not path.is_file():
+        if (
+            any(part.startswith(".") for part in relative.parts)
+            or path.name.endswith(SIDECAR)
+            or not path.is_file()
+        ):
             continue
         source = relative.as_posix()
+        if not _is_storable(source):
+            yield Skipped(repr(source)[1:-1], "Its name cannot be written in UTF-8.", "Rename the file.")
+            continue
         if not path.resolve().is_relative_to(root.path):
-            yield Skipped(source, "It is a link to a file outside the corpus folder.", "Copy the file into the folder.")
+            yield Skipped(
+                source, "It is a link to a file outside the corpus folder.", "Copy the file into the folder."
+            )
             continue
         try:
             yield _found(root, path, source, max_bytes)
@@ -79,7 +96,9 @@ def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
 def _found(root: Root, path: Path, source: str, max_bytes: int) -> SourceFile | Skipped:
     if path.suffix.lower() not in READERS:
         known = ", ".join(sorted(READERS))
-        return Skipped(source, f"Files of type {path.suffix or '(none)'} are not read.", f"Readable types: {known}.")
+        return Skipped(
+            source, f"Files of type {path.suffix or '(none)'} are not read.", f"Readable types: {known}."
+        )
     size = path.stat().st_size
     if size > max_bytes:
         return Skipped(
@@ -89,8 +108,18 @@ def _found(root: Root, path: Path, source: str, max_bytes: int) -> SourceFile | 
         )
     data = path.read_bytes()
     side = path.with_name(path.name + SIDECAR)
+    if side.is_file() and not side.resolve().is_relative_to(root.path):
+        return Skipped(
+            source,
+            "Its metadata is a link to a file outside the corpus folder.",
+            "Copy the file into the folder.",
+        )
     sidecar = side.read_bytes() if side.is_file() else None
     return SourceFile(root, source, content_hash(data, sidecar), data, sidecar)
+
+
+def _is_storable(name: str) -> bool:
+    return storable(name) == name
 
 
 def content_hash(data: bytes, sidecar: bytes | None) -> str:
@@ -101,7 +130,7 @@ def content_hash(data: bytes, sidecar: bytes | None) -> str:
 
 
 def read(file: SourceFile) -> Document:
-    """The document in a file.
+    """The document in a file. What its sidecar says comes before what the file says of itself.
 
     Raises UnreadableDocument with the reason where there is none.
     """
@@ -110,7 +139,9 @@ def read(file: SourceFile) -> Document:
         raise UnreadableDocument("The file is empty.", "Remove it, or put text into it.")
     extracted = _extract(suffix, file.data)
     if not any(c.isalnum() for c in extracted.text[extracted.body_start :]):
-        raise UnreadableDocument("The file holds no text.", "If it is a scan, run text recognition on it first.")
+        raise UnreadableDocument(
+            "The file holds no text.", "If it is a scan, run text recognition on it first."
+        )
     metadata = {**extracted.metadata, **(parse_yaml(decode(file.sidecar)) if file.sidecar else {})}
     return _document(file, _FORMATS.get(suffix, suffix[1:]), extracted, metadata)
 
@@ -122,18 +153,25 @@ def _extract(suffix: str, data: bytes) -> Extracted:
         raise
     except Exception as error:  # a malformed file may break its library in any way; it must not stop the rest
         raise UnreadableDocument(
-            f"The file is damaged or not what its name says ({type(error).__name__}).", "Open it and save it again."
+            f"The file is damaged or not what its name says ({type(error).__name__}).",
+            "Open it and save it again.",
         ) from error
 
 
-def _document(file: SourceFile, format_: str, extracted: Extracted, metadata: Mapping[str, object]) -> Document:
+def _document(
+    file: SourceFile, format_: str, extracted: Extracted, metadata: Mapping[str, object]
+) -> Document:
     text = extracted.text
     language = _string(metadata, "language")
     return Document(
         id=file.id,
         source=file.source,
-        title=_string(metadata, "title") or _first_heading(extracted) or PurePosixPath(file.source).stem,
-        language=language[:2].lower() if language and language[:2].lower() in LANGUAGES else detect(text[extracted.body_start :]),
+        title=_string(metadata, "title")
+        or _first_heading(extracted, format_)
+        or PurePosixPath(file.source).stem,
+        language=language[:2].lower()
+        if language and language[:2].lower() in LANGUAGES
+        else detect(text[extracted.body_start :]),
         text=text,
         version=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         content_hash=file.content_hash,
@@ -150,8 +188,11 @@ def _document(file: SourceFile, format_: str, extracted: Extracted, metadata: Ma
 
 
 def _string(metadata: Mapping[str, object], key: str) -> str | None:
+    """The value in one line. A list is refused: a few bytes of YAML can name one that is endless when written out."""
     value = metadata.get(key)
-    return " ".join(str(value).split())[:1000] or None if value is not None else None
+    if isinstance(value, (list, dict, set)):
+        raise UnreadableDocument(f"Its {key} is a list, not a text.", "Write it in one line.")
+    return " ".join(storable(str(value)).split())[:1000] or None if value is not None else None
 
 
 def _date(value: object) -> dt.date | None:
@@ -161,15 +202,19 @@ def _date(value: object) -> dt.date | None:
     if isinstance(value, dt.date) or value is None:
         return value
     try:
-        return dt.date.fromisoformat(str(value).strip()[:10])
+        return dt.date.fromisoformat((_string({"date": value}, "date") or "")[:10])
     except ValueError as error:
-        raise UnreadableDocument(f"Its date {value!r} is not of the form 2025-04-24.", "Mend or remove it.") from error
+        raise UnreadableDocument(
+            f"Its date {str(value)[:40]!r} is not of the form 2025-04-24.", "Mend or remove it."
+        ) from error
 
 
 def _visibility(metadata: Mapping[str, object]) -> Visibility:
     value = _string(metadata, "visibility") or Visibility.INTERNAL.value
     if value.lower() not in {v.value for v in Visibility}:
-        raise UnreadableDocument(f"Its visibility {value!r} is neither internal nor public.", "Mend or remove it.")
+        raise UnreadableDocument(
+            f"Its visibility {value!r} is neither internal nor public.", "Mend or remove it."
+        )
     return Visibility(value.lower())
 
 
@@ -177,8 +222,8 @@ def _web_address(value: str | None) -> str | None:
     return value if value and value.lower().startswith(("https://", "http://")) else None
 
 
-def _first_heading(extracted: Extracted) -> str | None:
-    for block in markup.blocks(extracted.text, extracted.body_start):
+def _first_heading(extracted: Extracted, format_: str) -> str | None:
+    for block in markup.blocks(extracted.text, extracted.body_start, format_=format_):
         if block.kind is markup.BlockKind.HEADING:
-            return markup.plain(extracted.text[block.start : block.end])[:300] or None
+            return markup.plain(extracted.text[block.start : block.end], format_ == "md")[:300] or None
     return None

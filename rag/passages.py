@@ -7,6 +7,8 @@ text and so give a repeated sentence the place of its first copy.
 from __future__ import annotations
 
 import hashlib
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,28 +24,46 @@ from rag.text import sentences, split_long, trim
 
 MAX_CHARS = 1200  # a longer paragraph is split between sentences; about 300 tokens of Italian
 MAX_QUOTE = 420  # characters of a quote, by contract
+MAX_LEAD = 300
+_LINE_MARK = re.compile(r">[ \t]*")
 _KINDS = {BlockKind.ITEM: PassageKind.ITEM, BlockKind.ROW: PassageKind.ROW}
 
 
 class _Outline:
-    """What stands above the cursor: the path of headings, and the line or header row that opens a list or table."""
+    """What stands above the cursor: the path of headings, a table's header row, and the line that opens a list or a
+    quote ("The mayor said:") with the items above a nested one."""
 
     def __init__(self, markup_on: bool) -> None:
         self.markup_on = markup_on
         self.headings: list[tuple[int, str]] = []
+        self.items: list[tuple[int, str]] = []
         self.lead = ""
+        self.header = ""
 
     def see(self, block: Block, text: str) -> None:
         raw = text[block.start : block.end]
-        if block.kind is BlockKind.HEADING:
+        if block.kind is BlockKind.HEADER:
+            self.header, self.lead, self.items = raw, "", []
+        elif block.kind is BlockKind.HEADING:
             self.headings = [(level, name) for level, name in self.headings if level < block.level]
             self.headings.append((block.level, markup.plain(raw, self.markup_on)))
-            self.lead = ""
-        elif block.kind is BlockKind.HEADER:
-            self.lead = raw
-        elif block.kind not in _KINDS:
+            self.lead, self.items = "", []
+        elif block.kind is BlockKind.ITEM:
+            self.items = [(level, shown) for level, shown in self.items if level < block.level]
+            self.items.append((block.level, markup.plain(raw, self.markup_on)))
+        elif block.kind is not BlockKind.ROW:
             shown = markup.plain(raw, self.markup_on)
-            self.lead = shown[-300:] if shown.endswith(":") else ""
+            self.lead, self.items = shown[-MAX_LEAD:] if shown.endswith(":") else "", []
+
+    def lead_of(self, block: Block, text: str) -> str:
+        """What the block stands under besides its headings."""
+        if block.kind is BlockKind.ROW:
+            return self.header
+        if block.kind is BlockKind.ITEM:
+            above = [self.lead, *(shown for level, shown in self.items if level < block.level)]
+            return " › ".join(part for part in above if part)[-MAX_LEAD:]
+        quoted = block.kind is BlockKind.QUOTE or text[block.start] in '«“"'
+        return self.lead if quoted else ""
 
     @property
     def path(self) -> str:
@@ -57,34 +77,49 @@ def passages(document: Document) -> list[Passage]:
 
 def _passages(document: Document) -> Iterator[Passage]:
     outline = _Outline(document.format == "md")
-    for block in markup.blocks(document.text, document.body_start):
+    for block in markup.blocks(document.text, document.body_start, format_=document.format):
         if block.kind not in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.RULE):
-            for span in _pieces(document.text, block):
-                yield _passage(document, block, span, outline)
+            lead = outline.lead_of(block, document.text)
+            for span in _pieces(document, block):
+                yield _passage(document, block, span, outline.path, lead)
         outline.see(block, document.text)
 
 
-def _pieces(text: str, block: Block) -> Iterator[Span]:
-    if block.kind is BlockKind.ROW:
-        yield from [Span(block.start, block.end)] if any(c.isalnum() for c in text[block.start : block.end]) else []
-        return
-    for span in split_long(text, Span(block.start, block.end), MAX_CHARS):
-        if any(c.isalnum() for c in text[span.start : span.end]):
-            yield span
+def _pieces(document: Document, block: Block) -> Iterator[Span]:
+    """The block's passages: a row whole, anything else in pieces that are not too long and hold no comment."""
+    text = document.text
+    spans = _shown(document, block)
+    if block.kind is not BlockKind.ROW:
+        spans = [piece for span in spans for piece in split_long(text, span, MAX_CHARS)]
+    yield from (span for span in spans if any(c.isalnum() for c in text[span.start : span.end]))
 
 
-def _passage(document: Document, block: Block, span: Span, outline: _Outline) -> Passage:
-    under_lead = block.kind in _KINDS
+def _shown(document: Document, block: Block) -> list[Span]:
+    """The block without its comments: a sentence inside one would be found, and quoted, though nobody can see it."""
+    if document.format != "md":
+        return [Span(block.start, block.end)]
+    hidden = markup.comments(document.text, block.start, block.end)
+    edges = [block.start, *(edge for span in hidden for edge in (span.start, span.end)), block.end]
+    return [trim(document.text, *pair) for pair in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _page_of(document: Document, offset: int) -> int | None:
+    """`Document.page_of` by bisection: a long document has many pages, and every passage asks."""
+    at = bisect_right(document.pages, offset, key=lambda page: page.start) - 1
+    return document.pages[at].number if at >= 0 and offset < document.pages[at].end else None
+
+
+def _passage(document: Document, block: Block, span: Span, heading: str, lead: str) -> Passage:
     return Passage(
         id=passage_id(document, span),
         document_id=document.id,
         kind=_KINDS.get(block.kind, PassageKind.PARAGRAPH),
-        heading=outline.path,
-        lead=outline.lead if under_lead else "",
+        heading=heading,
+        lead=lead,
         text=document.text[span.start : span.end],
         start=span.start,
         end=span.end,
-        page=document.page_of(span.start),
+        page=_page_of(document, span.start),
     )
 
 
@@ -101,10 +136,22 @@ def units(passage: Passage) -> list[Span]:
     """
     if passage.kind is PassageKind.ROW:
         whole = trim(passage.text, 0, len(passage.text))
-        pieces = [whole] if whole.end - whole.start <= MAX_QUOTE else list(split_long(passage.text, whole, MAX_QUOTE))
+        pieces = (
+            [whole]
+            if whole.end - whole.start <= MAX_QUOTE
+            else list(split_long(passage.text, whole, MAX_QUOTE))
+        )
     else:
         pieces = [p for s in sentences(passage.text) for p in split_long(passage.text, s, MAX_QUOTE)]
-    return [Span(passage.start + p.start, passage.start + p.end) for p in pieces]
+    bare = [_without_mark(passage.text, piece) for piece in pieces]
+    return [Span(passage.start + p.start, passage.start + p.end) for p in bare if p.end > p.start]
+
+
+def _without_mark(text: str, span: Span) -> Span:
+    """A sentence that begins a line of a Markdown quote, without that line's mark."""
+    found = _LINE_MARK.match(text, span.start, span.end)
+    opens_line = span.start > 0 and text[: span.start].rstrip(" ")[-1:] in ("\n", "\r")
+    return Span(found.end(), span.end) if found and opens_line else span
 
 
 def context(passage: Passage, document: Document) -> str:
@@ -126,7 +173,9 @@ class PassageParser(NodeParser):
     def class_name(cls) -> str:
         return "PassageParser"
 
-    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:
+    def _parse_nodes(
+        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
+    ) -> list[BaseNode]:
         return [parsed for node in nodes for parsed in self._parse(node)]
 
     def _parse(self, node: BaseNode) -> list[BaseNode]:
@@ -159,5 +208,7 @@ def to_node(passage: Passage, document: Document) -> TextNode:
             "language": document.language,
             "page": passage.page,
         },
-        relationships={NodeRelationship.SOURCE: LlamaDocument(id_=document.id, text="").as_related_node_info()},
+        relationships={
+            NodeRelationship.SOURCE: LlamaDocument(id_=document.id, text="").as_related_node_info()
+        },
     )

@@ -6,35 +6,14 @@ HTML, DOCX and PDF become Markdown (headings, lists, tables), so that one parser
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
-import yaml
 
 from rag import markup
-from rag.errors import UnreadableDocument
-from rag.models import Page
+from rag.extracted import Extracted, decode, parse_yaml
+from rag.read_docx import read_docx
+from rag.read_html import read_html
+from rag.read_pdf import read_pdf
 
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """What a reader found: the text, its pages where the format has them, and the file's own metadata."""
-
-    text: str
-    pages: tuple[Page, ...] = ()
-    metadata: Mapping[str, object] = field(default_factory=dict)
-    body_start: int = 0
-
-
-def decode(data: bytes) -> str:
-    """UTF-8 (with or without a mark), UTF-16 with a mark, else Windows-1252, as old office files are."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    if b"\x00" in data:
-        raise UnreadableDocument("The file is binary, not text.", "Save it as text, PDF or DOCX.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+__all__ = ["READERS", "Extracted", "decode", "parse_yaml"]
 
 
 def front_matter(text: str) -> tuple[Mapping[str, object], int]:
@@ -44,21 +23,6 @@ def front_matter(text: str) -> tuple[Mapping[str, object], int]:
         return {}, 0
     inner = text[:start].lstrip("\ufeff").strip()
     return parse_yaml(inner.removeprefix("---").removesuffix("---").removesuffix("...")), start
-
-
-def parse_yaml(text: str) -> Mapping[str, object]:
-    try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UnreadableDocument(
-            f"Its metadata is not valid YAML ({' '.join(str(error).split())[:120]}).",
-            "Mend the lines between the dashes, or the sidecar file.",
-        ) from error
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        raise UnreadableDocument("Its metadata is not a list of `key: value` lines.", "Write one `key: value` a line.")
-    return {str(key).lower(): value for key, value in found.items()}
 
 
 def read_markdown(data: bytes) -> Extracted:
@@ -75,4 +39,9 @@ READERS: Mapping[str, Callable[[bytes], Extracted]] = {
     ".md": read_markdown,
     ".markdown": read_markdown,
     ".txt": read_plain,
+    ".html": read_html,
+    ".htm": read_html,
+    ".xhtml": read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
 }

@@ -97,8 +97,8 @@ class Retriever(BaseRetriever):
             return []
         scored = self._score(query, passages, lexical)
         hits = [
-            Hit(passages[id_], library.documents[passages[id_].document_id], score, frozenset(found_by[id_]))
-            for id_, score in sorted(scored.items(), key=lambda item: (-item[1], item[0]))
+            Hit(passages[id_], library.documents[passages[id_].document_id], *score, frozenset(found_by[id_]))
+            for id_, score in sorted(scored.items(), key=lambda item: (-item[1][0], item[0]))
         ]
         return _without_copies(hits, limit)
 
@@ -117,14 +117,16 @@ class Retriever(BaseRetriever):
 
     def _score(
         self, query: QueryEncoding, passages: Mapping[str, Passage], lexical: Mapping[str, float]
-    ) -> dict[str, float]:
+    ) -> dict[str, tuple[float, float]]:
+        """(fused score, similarity) by id."""
         encodings = self._index.manifest.encodings(passages)
         ids = list(encodings)
         cosines = np.array([float(encodings[id_].vector @ query.vector) for id_ in ids])
         lates = np.array([late_interaction(query, encodings[id_]) for id_ in ids])
         stemmed = np.array([lexical.get(id_, 0.0) for id_ in ids])
         fused = LATE * _z(lates) + COSINE * _z(cosines) + STEMS * _z(stemmed)
-        return dict(zip(ids, (float(x) for x in fused), strict=True))
+        similar = lates if lates.any() else cosines
+        return {id_: (float(f), float(s)) for id_, f, s in zip(ids, fused, similar, strict=True)}
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self.search(Question(query_bundle.query_str))

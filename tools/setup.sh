@@ -54,7 +54,9 @@ no_python() {
 
 identity() { printf '%s\n' "$PWD, Python $VERSION"; } # a folder that moved, or another Python, takes a new .venv
 
-pins() { cksum pyproject.toml requirements.lock requirements-torch.txt; }
+pins() { # the settings of tools, at the end of pyproject.toml, install nothing
+    sed '/^\[tool/,$d' pyproject.toml | cat - requirements.lock requirements-torch.txt | cksum
+}
 
 keeps_venv() { # false for one that is missing, half made, moved, or made by another Python than PYTHON names
     [ -x "$VENV/bin/python" ] && [ -f "$PACKAGES_STAMP" ] || return 1
@@ -76,10 +78,10 @@ packages() {
     started=$(date +%s)
     say 'installing the pinned packages (1 of 3)'
     pip_install --require-hashes --no-deps -r requirements.lock
-    say 'installing torch (2 of 3)'
+    say 'installing torch (2 of 3): 0.2 GB in a CPU build, 3 GB with CUDA (docs/operations.md says how to choose)'
     # With its dependencies: a CPU build finds them all installed, a CUDA build does not load without its own.
     pip_install -r requirements-torch.txt
-    say 'installing the command `fonte` (3 of 3)'
+    say 'installing the command fonte (3 of 3)'
     pip_install --quiet --no-deps --no-build-isolation --editable .
     { identity; pins; } >"$PACKAGES_STAMP"
     say "packages installed in $(($(date +%s) - started)) s"

@@ -1,0 +1,43 @@
+"""History + question → a question that stands alone, without a model: the words it leans on are put beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rag.models import Question, Turn
+from rag.text import words
+
+_LEANING = re.compile(
+    r"^\s*(?:e|ed|ma|and|but|so|also)\b|\b(?:lui|lei|loro|essa|esso|essi|quell[oaie]|quest[oaie]|ne|ci|suo|sua|suoi|sue|lì|là"
+    r"|he|she|it|its|they|them|their|his|her|him|there|that|those|this|these|one|ones)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:[a-z]{1,4}\s+)?[A-ZÀ-Þ][\w’'-]+)*")
+SHORT = 6  # words; a shorter question after another one continues it
+MAX_TURNS = 2  # questions looked back at
+
+
+def standalone(question: Question) -> Question:
+    """The question itself, or, where it leans on what went before, with the last question and the names it was
+    answered with in front of it."""
+    asked = [turn.content for turn in question.history if turn.role == "user"]
+    if not asked or not leans(question.text):
+        return question
+    before = asked[-MAX_TURNS:] if leans(asked[-1]) else asked[-1:]
+    names = " ".join(_answered_names(question.history))
+    text = " ".join([*(b.rstrip("?!. ") + "?" for b in before), names, question.text])
+    return replace(question, text=re.sub(r"\s+", " ", text)[-1000:])
+
+
+def leans(text: str) -> bool:
+    """Whether a question needs the one before it: it is short, opens with "and", or points back with a pronoun."""
+    return len(words(text)) < SHORT or _LEANING.search(text) is not None
+
+
+def _answered_names(history: tuple[Turn, ...]) -> list[str]:
+    answers = [turn.content for turn in history if turn.role == "assistant"]
+    if not answers:
+        return []
+    body = re.sub(r"\[\d+\]|[*«»“”]", " ", answers[-1])[:400]
+    return list(dict.fromkeys(m.group() for m in _NAME.finditer(body) if m.start() > 0))[:3]

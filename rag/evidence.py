@@ -1,0 +1,176 @@
+"""Question + hits → evidence: the sentences that may answer, each with a calibrated probability, and their verdict.
+
+The reader judges whole passages; the sentence that holds its span is what is quoted. What a question asks for (a
+person, a date, an amount) is then demanded of that sentence: similar wording alone never answers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rag import markup
+from rag.models import Evidence, Hit, PassageKind, Span
+from rag.passages import context, units
+from rag.questions import Asked, asked
+from rag.reader import Reader, Reading, Text
+from rag.text import fold, words
+
+READ = 12  # hits that are read; docs/quality.md gives the figures for 6, 12 and 24
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All evidence for one question, most probable first; `topical` says whether the subject is there at all."""
+
+    evidence: tuple[Evidence, ...]
+    topical: float
+
+    @property
+    def best(self) -> float:
+        return self.evidence[0].probability if self.evidence else 0.0
+
+
+class Judge(Protocol):
+    """Whatever decides which evidence answers; the conformance suite holds for each."""
+
+    def judge(self, question: str, hits: Sequence[Hit]) -> Judged: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model from features to the probability of answering, and from similarity to being on the subject."""
+
+    weights: dict[str, float]
+    bias: float
+    topic_weight: float
+    topic_bias: float
+
+    @classmethod
+    def load(cls, path: Path) -> Calibration:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(stored["weights"], stored["bias"], stored["topic_weight"], stored["topic_bias"])
+
+    def probability(self, features: dict[str, float]) -> float:
+        return sigmoid(self.bias + sum(self.weights.get(name, 0.0) * value for name, value in features.items()))
+
+    def topical(self, similarity: float) -> float:
+        return sigmoid(self.topic_bias + self.topic_weight * similarity)
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, x))))
+
+
+class ReaderJudge:
+    """Judges with a trained reader and its calibration."""
+
+    def __init__(self, reader: Reader, calibration: Calibration, read: int = READ) -> None:
+        self._reader = reader
+        self._calibration = calibration
+        self._read = read
+
+    def judge(self, question: str, hits: Sequence[Hit]) -> Judged:
+        read = list(hits[: self._read])
+        if not read:
+            return Judged((), 0.0)
+        readings = self._reader.read(question, [reading_text(hit) for hit in read])
+        wanted = asked(question)
+        found = [
+            self._evidence(question, wanted, hit, reading, read[0].score)
+            for hit, reading in zip(read, readings, strict=True)
+        ]
+        found.sort(key=lambda e: (-e.probability, -e.score, e.hit.passage.id))
+        return Judged(tuple(found), self._calibration.topical(max(hit.similarity for hit in read)))
+
+    def _evidence(self, question: str, wanted: Asked, hit: Hit, reading: Reading, top: float) -> Evidence:
+        unit, answer = place(hit, reading.span)
+        said = hit.document.text[unit.start : unit.end]
+        features = {
+            "reader": reading.answers,
+            "similarity": hit.similarity,
+            "behind": top - hit.score,
+            "kind": 1.0 if says_kind(wanted, said, question) else 0.0,
+        }
+        probability = self._calibration.probability(features)
+        return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
+
+
+def reading_text(hit: Hit) -> Text:
+    """A hit as the reader sees it, and saw it in training."""
+    return Text(context(hit.passage, hit.document), body(hit))
+
+
+def body(hit: Hit) -> str:
+    p = hit.passage
+    return markup.row_display(p.text, p.lead) if p.kind is PassageKind.ROW else p.text
+
+
+def place(hit: Hit, span: tuple[int, int]) -> tuple[Span, Span | None]:
+    """(the quotable unit that holds most of the span, the span itself), both as offsets in the document."""
+    passage = hit.passage
+    found = units(passage)
+    if passage.kind is PassageKind.ROW:
+        words_ = body(hit)[span[0] : span[1]]
+        at = passage.text.find(words_) if words_ else -1
+        answer = Span(passage.start + at, passage.start + at + len(words_)) if at >= 0 else None
+        return found[0], answer
+    start, end = passage.start + span[0], passage.start + span[1]
+    unit = max(found, key=lambda u: (min(u.end, end) - max(u.start, start), -u.start))
+    answer = Span(max(start, unit.start), min(end, unit.end))
+    return unit, answer if answer.end > answer.start else None
+
+
+_NUMBER_WORDS = frozenset(
+    """
+    zero uno una un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici
+    venti trenta quaranta cinquanta sessanta settanta ottanta novanta cento mille mila milioni miliardi meta doppio
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half twice dozen
+    nessuno nessuna none no nobody once prima seconda terza first second third tutti all ogni every
+    """.split()
+)
+_TIME_WORDS = frozenset(
+    """
+    gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+    january february march april may june july august september october november december
+    lunedi martedi mercoledi giovedi venerdi sabato domenica monday tuesday wednesday thursday friday saturday sunday
+    ieri oggi domani yesterday today tomorrow tonight estate inverno primavera autunno summer winter spring autumn fall
+    mattina pomeriggio sera notte morning afternoon evening night settimana week mese month anno year vigilia eve
+    prima dopo poi before after then ore mezzogiorno noon midnight fine inizio end beginning
+    """.split()
+)
+_NAME = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÀ-Þ][\w’'-]+")
+
+
+def says_kind(wanted: Asked, said: str, question: str) -> bool:
+    """Whether a sentence holds a thing of the kind asked for that the question does not hold itself."""
+    if wanted is Asked.WHO:
+        known = set(words(question))
+        return any(not set(words(n)) <= known for n in _NAME.findall(" " + said)) or bool(re.match(r"\W*[A-ZÀ-Þ]\w+ [A-ZÀ-Þ]", said))
+    if wanted is Asked.HOW_MUCH:
+        return bool(re.search(r"\d", said)) or not _NUMBER_WORDS.isdisjoint(_split_numbers(said))
+    if wanted is Asked.WHEN:
+        return bool(re.search(r"\d", said)) or not _TIME_WORDS.isdisjoint(words(said))
+    return True
+
+
+def _split_numbers(said: str) -> set[str]:
+    """Words and their openings: "trentotto" begins with "trenta" but for its last letter."""
+    found = set(words(said))
+    return found | {n for n in _NUMBER_WORDS for w in found if len(n) > 4 and w.startswith(n[:-1])}
+
+
+def best_of_each(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Evidence without sentences that say the same words as a better one."""
+    kept: list[Evidence] = []
+    for item in evidence:
+        folded = fold(item.text)
+        if all(fold(other.text) != folded for other in kept):
+            kept.append(item)
+    return kept

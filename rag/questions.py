@@ -1,0 +1,84 @@
+"""What a question asks for: the kind of thing, its parts, and whether it wants several things.
+
+Only closed classes of grammar stand here (question words, articles, prepositions), never a subject.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from rag.text import fold
+
+
+class Asked(StrEnum):
+    WHO = "who"
+    WHERE = "where"
+    WHEN = "when"
+    HOW_MUCH = "how_much"
+    WHY = "why"
+    HOW = "how"
+    WHETHER = "whether"
+    OTHER = "other"
+
+
+_PATTERNS: tuple[tuple[Asked, str], ...] = (
+    (Asked.WHY, r"perche|come mai|why|for (?:what|which) reasons?|per (?:quale|che) (?:motivo|ragione)|how come"),
+    (
+        Asked.HOW_MUCH,
+        r"quant[oaie]|how (?:much|many|long|old|big|large|far|tall|fast|often|high)|che (?:percentuale|quota|cifra|prezzo)"
+        r"|(?:quale|qual|what) (?:e |is |was |were |are )?(?:la |il |lo |l'|the )?(?:\w+ )?(?:percentuale|quota|cifra|prezzo"
+        r"|costo|importo|somma|numero|percentage|share|amount|price|cost|number|sum|size|rate|budget)",
+    ),
+    (
+        Asked.WHEN,
+        r"quando|when|(?:in |a |da |entro |per |on |by |at |from |since |fino a )?(?:che|quale|what|which) "
+        r"(?:giorn\w+|dat[ae]|ann[oi]|mes[ei]|or[ae]|settiman[ae]|days?|dates?|years?|months?|times?|weeks?|hours?)"
+        r"|(?:a|per) che or[ae]|qual e la data",
+    ),
+    (Asked.WHERE, r"dove|where|(?:in |da |a )?(?:che|quale|what|which) (?:luogo|citta|posto|sede|paese|place|city|town|venue|country)"),
+    (Asked.WHO, r"(?:[a-z]+ )?\bchi\b|whom?|whose|con chi|di chi|a chi|da chi"),
+    (Asked.HOW, r"come|how|in (?:che|quale|what|which) (?:modo|way|maniera)"),
+    (
+        Asked.WHETHER,
+        r"(?:e vero che|is it true|was|were|is|are|did|does|do|has|have|had|will|would|can|could|should|may)\b.*",
+    ),
+)
+_WORDS = re.compile(
+    r"\b(?:chi|perche|come mai|quant[oaie]|quando|dove|qual[ei]?|che cosa|cosa|come"
+    r"|who|whom|whose|why|when|where|how|what|which)\b"
+)
+_PARTS = re.compile(
+    r"(?:,|;)?\s+(?:e|ed|and)\s+(?=(?:(?:in|a|da|di|con|per|entro|to|on|at|by|from|with|for|of)\s+)?"
+    r"(?:chi|quant[oaie]|quando|dove|qual[ei]?|perch[eé]|come|che cosa|cosa|who|whom|when|where|why|how|what|which)\b)",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\b(?:quali|chi (?:erano|sono|c'erano)|elenca\w*|tutt[ie]|list|which (?:\w+ ){0,2}\w+s\b|what (?:\w+ ){0,2}\w+s (?:are|were|did|do)"
+    r"|what are|what were|who (?:are|were)|all the|name the|both)\b"
+)
+
+
+def asked(question: str) -> Asked:
+    """The kind of thing that a question wants, by its first question word; OTHER when none tells."""
+    text = fold(question).lstrip("¿¡\"'«( ")
+    best: tuple[int, int, Asked] | None = None
+    for order, (kind, pattern) in enumerate(_PATTERNS):
+        anchored = kind is Asked.WHETHER
+        found = re.match(pattern, text) if anchored else re.search(rf"\b(?:{pattern})\b", text)
+        if found and (best is None or (found.start(), order) < best[:2]):
+            best = (found.start(), order, kind)
+    if best and best[2] is Asked.WHETHER and _WORDS.search(text):
+        best = None
+    return best[2] if best else Asked.OTHER
+
+
+def parts(question: str) -> list[str]:
+    """A question that asks two things ("how many … and when …") as its parts; one part otherwise."""
+    pieces = [p.strip() for p in _PARTS.split(question) if p.strip()]
+    return pieces if len(pieces) > 1 and all(len(p.split()) > 1 for p in pieces) else [question]
+
+
+def wants_several(question: str) -> bool:
+    """Whether the question's grammar asks for more than one thing."""
+    return _SEVERAL.search(fold(question)) is not None
