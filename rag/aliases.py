@@ -28,7 +28,9 @@ class Aliases:
     """Forms of a name by folded form: acronym → names, and name → acronyms."""
 
     forms: dict[str, tuple[str, ...]]
-    ordinary: frozenset[str] = frozenset()  # words that the corpus writes in lower case: never an acronym typed in a hurry
+    ordinary: frozenset[str] = (
+        frozenset()
+    )  # words that the corpus writes in lower case: never an acronym typed in a hurry
 
     def expansions(self, text: str) -> list[str]:
         """Other forms of the acronyms and names in `text`, at most MAX_EXPANSIONS each, without those it holds."""
@@ -70,12 +72,11 @@ def _shown(text: str) -> Iterable[tuple[str, str]]:
 
 
 def _endings(text: str) -> list[str]:
-    """The name that ends `text`, and its own endings: "Regione Valle Politecnico di Torino" holds the last three too."""
-    last = None
-    for last in _NAME.finditer(text):
-        pass
-    if last is None or last.end() != len(text):
+    """The name that ends `text`, and its own endings: of "Valle Politecnico di Torino" also "Politecnico di Torino"."""
+    names = list(_NAME.finditer(text))
+    if not names or names[-1].end() != len(text):
         return []
+    last = names[-1]
     starts = [m.start() for m in re.finditer(_CAPITAL, last.group())]
     return [last.group()[start:] for start in starts[:-1]]
 

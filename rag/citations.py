@@ -1,4 +1,4 @@
-"""Draft → verified citations: the only maker of `Citation`, and the place where a quote is compared with its document."""
+"""Draft → verified citations: the only maker of `Citation`; here a quote is compared with its document."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def citation(item: Evidence, number: int = 0) -> Citation:
     """
     document, passage = item.hit.document, item.hit.passage
     quote = document.text[item.start : item.end]
-    if not passage.start <= item.start < item.end <= passage.end or passage.text != document.text[passage.start : passage.end]:
+    if (
+        not passage.start <= item.start < item.end <= passage.end
+        or passage.text != document.text[passage.start : passage.end]
+    ):
         raise ValueError(f"{document.source}: {item.start}–{item.end} is not in its passage")
     if not quote.strip() or len(quote) > MAX_QUOTE:
         raise ValueError(f"{document.source}: a quote of {len(quote)} characters")

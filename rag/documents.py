@@ -60,32 +60,24 @@ def roots(paths: tuple[Path, ...]) -> list[Root]:
     return [
         Root(
             p,
-            p.name
-            if names.count(p.name) == 1
-            else f"{p.name}-{hashlib.sha256(str(p).encode()).hexdigest()[:8]}",
+            p.name if names.count(p.name) == 1 else f"{p.name}-{hashlib.sha256(str(p).encode()).hexdigest()[:8]}",
         )
         for p in dict.fromkeys(resolved)
     ]
 
 
 def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
-    """Every document under `root` in a fixed order. Hidden files, sidecars and links that leave the root are not documents."""
+    """Every document under `root` in a fixed order; hidden files and sidecars are none, links may not leave it."""
     for path in sorted(root.path.rglob("*")):
         relative = path.relative_to(root.path)
-        if (
-            any(part.startswith(".") for part in relative.parts)
-            or path.name.endswith(SIDECAR)
-            or not path.is_file()
-        ):
+        if any(part.startswith(".") for part in relative.parts) or path.name.endswith(SIDECAR) or not path.is_file():
             continue
         source = relative.as_posix()
         if not _is_storable(source):
             yield Skipped(repr(source)[1:-1], "Its name cannot be written in UTF-8.", "Rename the file.")
             continue
         if not path.resolve().is_relative_to(root.path):
-            yield Skipped(
-                source, "It is a link to a file outside the corpus folder.", "Copy the file into the folder."
-            )
+            yield Skipped(source, "It is a link to a file outside the corpus folder.", "Copy the file into the folder.")
             continue
         try:
             yield _found(root, path, source, max_bytes)
@@ -96,9 +88,7 @@ def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
 def _found(root: Root, path: Path, source: str, max_bytes: int) -> SourceFile | Skipped:
     if path.suffix.lower() not in READERS:
         known = ", ".join(sorted(READERS))
-        return Skipped(
-            source, f"Files of type {path.suffix or '(none)'} are not read.", f"Readable types: {known}."
-        )
+        return Skipped(source, f"Files of type {path.suffix or '(none)'} are not read.", f"Readable types: {known}.")
     size = path.stat().st_size
     if size > max_bytes:
         return Skipped(
@@ -139,9 +129,7 @@ def read(file: SourceFile) -> Document:
         raise UnreadableDocument("The file is empty.", "Remove it, or put text into it.")
     extracted = _extract(suffix, file.data)
     if not any(c.isalnum() for c in extracted.text[extracted.body_start :]):
-        raise UnreadableDocument(
-            "The file holds no text.", "If it is a scan, run text recognition on it first."
-        )
+        raise UnreadableDocument("The file holds no text.", "If it is a scan, run text recognition on it first.")
     metadata = {**extracted.metadata, **(parse_yaml(decode(file.sidecar)) if file.sidecar else {})}
     return _document(file, _FORMATS.get(suffix, suffix[1:]), extracted, metadata)
 
@@ -158,17 +146,13 @@ def _extract(suffix: str, data: bytes) -> Extracted:
         ) from error
 
 
-def _document(
-    file: SourceFile, format_: str, extracted: Extracted, metadata: Mapping[str, object]
-) -> Document:
+def _document(file: SourceFile, format_: str, extracted: Extracted, metadata: Mapping[str, object]) -> Document:
     text = extracted.text
     language = _string(metadata, "language")
     return Document(
         id=file.id,
         source=file.source,
-        title=_string(metadata, "title")
-        or _first_heading(extracted, format_)
-        or PurePosixPath(file.source).stem,
+        title=_string(metadata, "title") or _first_heading(extracted, format_) or PurePosixPath(file.source).stem,
         language=language[:2].lower()
         if language and language[:2].lower() in LANGUAGES
         else detect(text[extracted.body_start :]),
@@ -212,9 +196,7 @@ def _date(value: object) -> dt.date | None:
 def _visibility(metadata: Mapping[str, object]) -> Visibility:
     value = _string(metadata, "visibility") or Visibility.INTERNAL.value
     if value.lower() not in {v.value for v in Visibility}:
-        raise UnreadableDocument(
-            f"Its visibility {value!r} is neither internal nor public.", "Mend or remove it."
-        )
+        raise UnreadableDocument(f"Its visibility {value!r} is neither internal nor public.", "Mend or remove it.")
     return Visibility(value.lower())
 
 

@@ -34,9 +34,7 @@ class Styles:
     """Looks properties up along a style's chain of ancestors, and list formats in the numberings."""
 
     def __init__(self, styles: Any, numbering: Any) -> None:
-        self._styles = (
-            {s.get(W + "styleId"): s for s in styles.iter(W + "style")} if styles is not None else {}
-        )
+        self._styles = {s.get(W + "styleId"): s for s in styles.iter(W + "style")} if styles is not None else {}
         self._default = next((id_ for id_, s in self._styles.items() if _is_default_paragraph(s)), None)
         self._numbers: dict[str, Any] = {}
         if numbering is not None:
@@ -90,17 +88,17 @@ class Styles:
         if number == "0":  # numbering taken off
             return None
         level = next((n for p in chain if (n := value(p, "pPr/numPr/ilvl")) is not None), "0")
-        depth = int(level) if level.isdecimal() and len(level) < 3 else 0
+        own = int(level) if level.isdecimal() and len(level) < 3 else 0
+        names = ((value(style, "name") or "").lower() for style in chain[1:])
+        name = next((name for name in names if _LIST_NAME.match(name)), "")
+        depth = max(own, _trailing_number(name))
         if number is not None and self._numbers.get(number) is not None:
-            return number, depth, self._format(number, depth) not in ("bullet", "none")
-        name = next((n for s in chain[1:] if (n := value(s, "name") or "") and _LIST_NAME.match(n)), None)
-        return None if name is None else (name, _trailing_number(name), bool(_NUMBER_NAME.match(name)))
+            return number, depth, self._format(number, own) not in ("bullet", "none")
+        return (name, depth, bool(_NUMBER_NAME.match(name))) if name else None
 
     def _format(self, number: str, depth: int) -> str:
         levels = self._numbers[number].iter(W + "lvl")
-        return next(
-            (value(v, "numFmt") or "decimal" for v in levels if v.get(W + "ilvl") == str(depth)), "bullet"
-        )
+        return next((value(v, "numFmt") or "decimal" for v in levels if v.get(W + "ilvl") == str(depth)), "bullet")
 
     def is_hidden(self, run: Any, paragraph: Any) -> bool:
         """Whether the run's letters are not shown: hidden, or too small to be read."""

@@ -11,9 +11,7 @@ from rag.extracted import MAX_COLUMNS
 MAX_REPEATED = 200  # characters; a longer cell that spans rows is written once
 
 
-def rows_of(
-    table: Any, words_of: Callable[[Any], str], is_bold: Callable[[Any], bool]
-) -> tuple[list[list[str]], bool]:
+def rows_of(table: Any, words_of: Callable[[Any], str], is_bold: Callable[[Any], bool]) -> tuple[list[list[str]], bool]:
     """(rows, whether the first is a header): heads of several rows are joined, each column by its own."""
     found = [row for row in _children(table, "tr") if not _is_left_out(row)]
     above: list[str] = []
@@ -40,9 +38,7 @@ def _children(parent: Any, name: str) -> list[Any]:
 
 def _is_left_out(row: Any) -> bool:
     properties = row.find(W + "trPr")
-    return properties is not None and (
-        properties.find(W + "del") is not None or bool(is_on(properties, "hidden"))
-    )
+    return properties is not None and (properties.find(W + "del") is not None or bool(is_on(properties, "hidden")))
 
 
 def _row(row: Any, above: list[str], words_of: Callable[[Any], str]) -> list[str]:
@@ -78,9 +74,7 @@ def _spread(row: list[str]) -> list[str]:
     return found
 
 
-def _names_its_rows(
-    table: Any, found: list[Any], rows: list[list[str]], is_bold: Callable[[Any], bool]
-) -> bool:
+def _names_its_rows(table: Any, found: list[Any], rows: list[list[str]], is_bold: Callable[[Any], bool]) -> bool:
     """Whether the first column names the rows instead of the first row the columns."""
     if any(len(row) != 2 for row in rows) or not rows:
         return False

@@ -67,6 +67,11 @@ class Encoder(Protocol):
     def encode_documents(self, texts: Sequence[str]) -> list[Encoding]: ...
 
 
+def digest(vector: Floats) -> str:
+    """Names a vector by its content."""
+    return hashlib.blake2b(vector.astype("<f4").tobytes(), digest_size=6).hexdigest()
+
+
 def unit(vectors: Floats) -> Floats:
     """Rows scaled to length 1; zero rows stay."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
@@ -117,8 +122,9 @@ class Embedder(BaseEmbedding):
     def encode_query(self, text: str) -> QueryEncoding:
         encoding = self._encode([text], "query")[0]
         weights = np.asarray([self._weight(text[a:b]) for a, b in encoding.offsets], dtype=np.float32)
-        total = weights.sum() if weights.size else 0.0
-        weights = weights / total if total else np.full(weights.shape, 1 / max(1, weights.size), np.float32)
+        if not weights.any():
+            weights = np.ones_like(weights)
+        weights = np.asarray(weights / max(1e-9, float(weights.sum())), dtype=np.float32)
         return QueryEncoding(encoding.vector, encoding.tokens.astype(np.float32) / 127, weights)
 
     def encode_documents(self, texts: Sequence[str]) -> list[Encoding]:
@@ -137,7 +143,9 @@ class Embedder(BaseEmbedding):
             return Encoding(vector, np.zeros((0, vector.size), np.int8), np.zeros((0, 2), np.int32))
         limit = self.model.max_seq_length or 512
         offsets = np.asarray(
-            self.model.tokenizer(prompted, return_offsets_mapping=True, truncation=True, max_length=limit)["offset_mapping"],
+            self.model.tokenizer(prompted, return_offsets_mapping=True, truncation=True, max_length=limit)[
+                "offset_mapping"
+            ],
             dtype=np.int32,
         )
         kept = (offsets[:, 1] > offsets[:, 0]) & (offsets[:, 0] >= skipped)
@@ -145,7 +153,7 @@ class Embedder(BaseEmbedding):
         return Encoding(vector, np.round(tokens * 127).astype(np.int8), offsets[kept] - skipped)
 
     def _weight(self, piece: str) -> float:
-        """Minus the piece's log probability in a unigram vocabulary, less that of the commonest words; 1 without one."""
+        """Minus the log probability of a piece in a unigram vocabulary, less that of the commonest; 1 without one."""
         return max(0.0, self._surprise.get(piece, _UNSEEN) - _COMMON) if self._surprise else 1.0
 
     def _get_query_embedding(self, query: str) -> list[float]:

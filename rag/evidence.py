@@ -19,7 +19,7 @@ from rag.models import Evidence, Hit, PassageKind, Span
 from rag.passages import context, units
 from rag.questions import Asked, asked
 from rag.reader import Reader, Reading, Text
-from rag.text import fold, words
+from rag.text import fold, trim, words
 
 READ = 12  # hits that are read; docs/quality.md gives the figures for 6, 12 and 24
 
@@ -80,25 +80,28 @@ class ReaderJudge:
         if not read:
             return Judged((), 0.0)
         readings = self._reader.read(question, [reading_text(hit) for hit in read])
-        wanted = asked(question)
-        found = [
-            self._evidence(question, wanted, hit, reading, read[0].score)
-            for hit, reading in zip(read, readings, strict=True)
-        ]
+        found = [self._evidence(question, hit, reading, read) for hit, reading in zip(read, readings, strict=True)]
         found.sort(key=lambda e: (-e.probability, -e.score, e.hit.passage.id))
         return Judged(tuple(found), self._calibration.topical(max(hit.similarity for hit in read)))
 
-    def _evidence(self, question: str, wanted: Asked, hit: Hit, reading: Reading, top: float) -> Evidence:
+    def _evidence(self, question: str, hit: Hit, reading: Reading, hits: Sequence[Hit]) -> Evidence:
         unit, answer = place(hit, reading.span)
         said = hit.document.text[unit.start : unit.end]
-        features = {
-            "reader": reading.answers,
-            "similarity": hit.similarity,
-            "behind": top - hit.score,
-            "kind": 1.0 if says_kind(wanted, said, question) else 0.0,
-        }
+        features = reading_features(question, said, hit, reading, hits)
         probability = self._calibration.probability(features)
         return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
+
+
+def reading_features(question: str, said: str, hit: Hit, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
+    """What the calibration weighs of one of `hits`; `said` is the sentence that would be quoted."""
+    return {
+        "reader": reading.answers,
+        "confidence": reading.confidence,
+        "similarity": hit.similarity,
+        "behind": hits[0].score - hit.score,
+        "named": named(question, hit, hits),
+        "kind": 1.0 if says_kind(asked(question), said, question) else 0.0,
+    }
 
 
 def reading_text(hit: Hit) -> Text:
@@ -122,27 +125,29 @@ def place(hit: Hit, span: tuple[int, int]) -> tuple[Span, Span | None]:
         return found[0], answer
     start, end = passage.start + span[0], passage.start + span[1]
     unit = max(found, key=lambda u: (min(u.end, end) - max(u.start, start), -u.start))
-    answer = Span(max(start, unit.start), min(end, unit.end))
+    answer = trim(hit.document.text, max(start, unit.start), max(start, min(end, unit.end)))
     return unit, answer if answer.end > answer.start else None
 
 
 _NUMBER_WORDS = frozenset(
     """
-    zero uno una un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici
-    venti trenta quaranta cinquanta sessanta settanta ottanta novanta cento mille mila milioni miliardi meta doppio
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half twice dozen
-    nessuno nessuna none no nobody once prima seconda terza first second third tutti all ogni every
+    zero uno una un due tre quattro cinque sei sette otto nove dieci undici dodici tredici
+    quattordici quindici sedici venti trenta quaranta cinquanta sessanta settanta ottanta novanta
+    cento mille mila milioni miliardi meta doppio one two three four five six seven eight nine ten
+    eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty
+    fifty sixty seventy eighty ninety hundred thousand million billion half twice dozen nessuno
+    nessuna none no nobody once prima seconda terza first second third tutti all ogni every
     """.split()
 )
 _TIME_WORDS = frozenset(
     """
     gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
-    january february march april may june july august september october november december
-    lunedi martedi mercoledi giovedi venerdi sabato domenica monday tuesday wednesday thursday friday saturday sunday
-    ieri oggi domani yesterday today tomorrow tonight estate inverno primavera autunno summer winter spring autumn fall
-    mattina pomeriggio sera notte morning afternoon evening night settimana week mese month anno year vigilia eve
-    prima dopo poi before after then ore mezzogiorno noon midnight fine inizio end beginning
+    january february march april may june july august september october november december lunedi
+    martedi mercoledi giovedi venerdi sabato domenica monday tuesday wednesday thursday friday
+    saturday sunday ieri oggi domani yesterday today tomorrow tonight estate inverno primavera
+    autunno summer winter spring autumn fall mattina pomeriggio sera notte morning afternoon evening
+    night settimana week mese month anno year vigilia eve prima dopo poi before after then ore
+    mezzogiorno noon midnight fine inizio end beginning
     """.split()
 )
 _NAME = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÀ-Þ][\w’'-]+")
@@ -152,12 +157,29 @@ def says_kind(wanted: Asked, said: str, question: str) -> bool:
     """Whether a sentence holds a thing of the kind asked for that the question does not hold itself."""
     if wanted is Asked.WHO:
         known = set(words(question))
-        return any(not set(words(n)) <= known for n in _NAME.findall(" " + said)) or bool(re.match(r"\W*[A-ZÀ-Þ]\w+ [A-ZÀ-Þ]", said))
+        return any(not set(words(n)) <= known for n in _NAME.findall(" " + said)) or bool(
+            re.match(r"\W*[A-ZÀ-Þ]\w+ [A-ZÀ-Þ]", said)
+        )
     if wanted is Asked.HOW_MUCH:
         return bool(re.search(r"\d", said)) or not _NUMBER_WORDS.isdisjoint(_split_numbers(said))
     if wanted is Asked.WHEN:
         return bool(re.search(r"\d", said)) or not _TIME_WORDS.isdisjoint(words(said))
     return True
+
+
+_RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*(?:\s+[A-ZÀ-Þ][\w’'-]*)*")
+
+
+def named(question: str, hit: Hit, hits: Sequence[Hit]) -> float:
+    """Share of the question's names that stand in a passage or above it; 1 where the question names nothing.
+
+    Only names that some hit holds count: one that the documents write otherwise (Turin, Torino) tells nothing.
+    """
+    opening = next(iter(re.findall(r"\w+", question)), "")
+    runs = [set(words(run)) for run in _RUN.findall(question) if run != opening]
+    held = {id(other): set(words(f"{context(other.passage, other.document)} {other.passage.text}")) for other in hits}
+    known = [run for run in runs if any(run <= bag for bag in held.values())]
+    return sum(run <= held[id(hit)] for run in known) / len(known) if known else 1.0
 
 
 def _split_numbers(said: str) -> set[str]:

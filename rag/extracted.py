@@ -33,12 +33,11 @@ _FORBIDDEN = re.compile("[\x00\ud800-\udfff\U000e0000-\U000e007f]")
 _UNSHOWN = re.compile(
     "[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b")
 _RAISED = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
 _LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 
-_ENTRY = re.compile(
-    r"\d{1,2}(?:[.:]\d\d\b|[.)]\s|[/-]\d|\s+\w+\s*[:–-])"
-)  # how a line of an agenda or a list opens
+_ENTRY = re.compile(r"\d{1,2}(?:[.:]\d\d\b|[.)]\s|[/-]\d|\s+\w+\s*[:–-])")  # how a line of an agenda or a list opens
 
 
 def storable(text: str) -> str:
@@ -60,12 +59,17 @@ def lowered(text: str) -> str:
     return text.translate(_LOWERED)
 
 
+def refuse_binary(data: bytes) -> None:
+    """A few stray control characters are no harm; more than one in a hundred bytes is no text."""
+    if len(data) - len(data.translate(None, _CONTROLS)) > max(4, len(data) / 100):
+        raise UnreadableDocument("The file is binary, not text.", "Save it as text, PDF or DOCX.")
+
+
 def decode(data: bytes) -> str:
     """UTF-8 (with or without a mark), UTF-16 with a mark, else Windows-1252, as old office files are."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return storable(data.decode("utf-16", errors="replace"))
-    if data.count(0) * 100 > len(data):
-        raise UnreadableDocument("The file is binary, not text.", "Save it as text, PDF or DOCX.")
+    refuse_binary(data)
     try:
         return storable(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -91,9 +95,7 @@ def parse_yaml(text: str) -> Mapping[str, object]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise UnreadableDocument(
-            "Its metadata is not a list of `key: value` lines.", "Write one `key: value` a line."
-        )
+        raise UnreadableDocument("Its metadata is not a list of `key: value` lines.", "Write one `key: value` a line.")
     return {str(key).lower(): value for key, value in found.items()}
 
 

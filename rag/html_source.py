@@ -11,12 +11,29 @@ import html
 import re
 from dataclasses import dataclass
 
-from rag.extracted import storable
+from rag.extracted import refuse_binary, storable
 
 MAX_VALUE = 2000  # characters of an attribute's value
-_KEPT = frozenset("name property content rel href lang colspan rowspan start class id role".split())
+_KEPT = frozenset(
+    [
+        "name",
+        "property",
+        "content",
+        "rel",
+        "href",
+        "lang",
+        "colspan",
+        "rowspan",
+        "start",
+        "class",
+        "id",
+        "role",
+    ]
+)
 # Elements whose content is no markup: nothing in them is text of the page.
-_RAW = frozenset("script style title noscript iframe noembed noframes xmp textarea plaintext".split())
+_RAW = frozenset(
+    ["script", "style", "title", "noscript", "iframe", "noembed", "noframes", "xmp", "textarea", "plaintext"]
+)
 _OPENING = re.compile(r"<(!--|/?[A-Za-z][^\s/>]*)")
 _ATTRIBUTE = re.compile(
     r"""[\s/]*+(?:(?P<name>[^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"(?P<d>[^"]*+)(?:"|\Z)|'(?P<s>[^']*+)(?:'|\Z)|(?P<u>[^\s>]*+)))?+|=)"""
@@ -70,6 +87,7 @@ def decode_html(data: bytes) -> str:
     """By the byte order mark, the declared character set, UTF-8, else Windows-1252; what is declared may be wrong."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return storable(data.decode("utf-16", errors="replace"))
+    refuse_binary(data)
     declared = _CHARSET.search(data[:4096])
     name = _codec(declared[1].decode("ascii", "replace")) if declared else None
     try:

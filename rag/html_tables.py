@@ -9,7 +9,27 @@ from rag.extracted import MAX_COLUMNS, clean, lowered, raised
 
 MAX_REPEATED = 200  # characters; a longer cell that spans rows is written once
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_PARTS = frozenset("p div br li dt dd ul ol tr td th table section article address pre blockquote".split())
+_PARTS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "dt",
+        "dd",
+        "ul",
+        "ol",
+        "tr",
+        "td",
+        "th",
+        "table",
+        "section",
+        "article",
+        "address",
+        "pre",
+        "blockquote",
+    ]
+)
 
 Skips = Callable[[Any, str], bool]  # whether an element with this tag is left out
 
@@ -61,7 +81,8 @@ def _row(row: Any, carried: dict[int, tuple[str, int]], skips: Skips, is_head: b
             continue
         _carry(found, carried)
         words = inline_words(cell, skips)
-        rows, columns = _span(cell, "rowspan"), min(_span(cell, "colspan"), MAX_COLUMNS)
+        rows, columns = _span(cell, "rowspan"), _span(cell, "colspan")
+        columns = columns if columns <= MAX_COLUMNS else 1
         for extra in range(columns):
             if rows > 1:
                 carried[len(found)] = (
@@ -110,10 +131,18 @@ def inline_words(element: Any, skips: Skips) -> str:
         if event == "end" and inner is element:
             break
         if tag in _PARTS:
-            words.append("; " if tag == "li" and event == "start" and "".join(words[-3:]).strip() else " ")
+            _part(words, is_item=tag == "li" and event == "start")
         text = inner.text if event == "start" else inner.tail
         words.append(_shifted(inner, text or "") if event == "start" and inner is not skipped else text or "")
     return clean("".join(words))
+
+
+def _part(words: list[str], is_item: bool) -> None:
+    """Keep what follows apart from the words before, if there are any."""
+    while words and not words[-1].strip():
+        words.pop()
+    if words:
+        words.append("; " if is_item and words[-1].rstrip()[-1] not in ":;" else " ")
 
 
 def _is_left_out(element: Any, skips: Skips) -> bool:

@@ -49,6 +49,7 @@ class _Plan:
     unchanged: list[str] = field(default_factory=list)
     skipped: dict[str, list[Skipped]] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)  # indexed before, and no longer readable
 
 
 class Index:
@@ -78,14 +79,13 @@ class Index:
         for vanished in gone:
             self.manifest.remove(vanished.id)
         added, changed, count = self._index(plan, stored, report)
-        for root in roots:
-            self.manifest.set_skipped(root.label, plan.skipped.get(root.label, []))
+        self.manifest.set_skipped(plan.skipped)
         self.reconcile()
         return IngestReport(
             added=tuple(added),
             changed=tuple(changed),
             unchanged=tuple(sorted(plan.unchanged)),
-            removed=tuple(sorted(s.source for s in gone)),
+            removed=tuple(sorted([*(s.source for s in gone), *plan.broken])),
             skipped=tuple(s for root in roots for s in plan.skipped.get(root.label, [])),
             passages=count,
             seconds=time.perf_counter() - started,
@@ -136,6 +136,7 @@ class Index:
                 plan.skipped.setdefault(file.root.label, []).append(Skipped(file.source, error.message, error.hint))
                 if file.id in stored:
                     self.manifest.remove(file.id)
+                    plan.broken.append(file.source)
                 continue
             group.append((file, document, passages(document)))
             size += len(group[-1][2])
@@ -157,7 +158,7 @@ class Index:
     def reconcile(self) -> None:
         """Make Chroma hold exactly the manifest's passages, from the vectors kept there: nothing is embedded."""
         self.vectors.drop_others()
-        wanted, held = self.manifest.passage_ids(), self.vectors.ids()
+        wanted, held = self.manifest.vector_ids(), self.vectors.ids()
         if surplus := held - wanted:
             self.vectors.remove(sorted(surplus))
         if missing := wanted - held:

@@ -24,7 +24,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 def detect(text: str, default: str = "it") -> str:
-    """"it" or "en"; `default` for texts of fewer than three words, which say too little."""
+    """ "it" or "en"; `default` for texts of fewer than three words, which say too little."""
     if len(words(text[:200])) < 3:
         return default
     return str(_identifier().classify(text[:_SAMPLE])[0])

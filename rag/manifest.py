@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from rag.embedding import Encoding
+from rag.embedding import Encoding, Floats, digest
 from rag.errors import ConfigurationError
 from rag.language import LANGUAGES
 from rag.models import Document, Page, Passage, PassageKind, Skipped, Visibility
@@ -58,6 +58,8 @@ PASSAGES = sa.Table(
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("page", sa.Integer),
+    # "passage:digest of its vector": a passage that is embedded anew keeps its id, and its old vector must go
+    sa.Column("vector_id", sa.String, nullable=False, unique=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Column("tokens", sa.LargeBinary, nullable=False),
     sa.Column("offsets", sa.LargeBinary, nullable=False),
@@ -108,6 +110,7 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self._engine = _connect(path)
+        self._check_schema(path)
         with self._engine.begin() as connection:
             _tables.create_all(connection)
             for language in LANGUAGES:
@@ -117,13 +120,19 @@ class Manifest:
                         "passage_id UNINDEXED, document_id UNINDEXED, context, body, tokenize='unicode61')"
                     )
                 )
-        self._check_schema(path)
+        self.set_meta("schema", str(SCHEMA_VERSION))
 
     def _check_schema(self, path: Path) -> None:
-        found = self.meta("schema")
-        if found is None:
-            self.set_meta("schema", str(SCHEMA_VERSION))
-        elif int(found) != SCHEMA_VERSION:
+        """Before anything is written: another Fonte's file stays as it is."""
+        try:
+            known = sa.inspect(self._engine).has_table(META.name)
+            found = self.meta("schema") if known else None
+        except sa.exc.DatabaseError as error:
+            raise ConfigurationError(
+                f"{path} cannot be read as Fonte's manifest ({error.orig}).",
+                "Move it away (the documents are read again), or name another folder with --data.",
+            ) from error
+        if found not in (None, str(SCHEMA_VERSION)):
             raise ConfigurationError(
                 f"{path} has schema {found}; this Fonte knows schema {SCHEMA_VERSION}.",
                 "Use the Fonte that wrote it, or name another folder with --data.",
@@ -203,7 +212,8 @@ class Manifest:
         query = (
             sa.select(VERSIONS)
             .join(
-                DOCUMENTS, (VERSIONS.c.document_id == DOCUMENTS.c.id) & (VERSIONS.c.version == DOCUMENTS.c.version)
+                DOCUMENTS,
+                (VERSIONS.c.document_id == DOCUMENTS.c.id) & (VERSIONS.c.version == DOCUMENTS.c.version),
             )
             .order_by(VERSIONS.c.source, VERSIONS.c.document_id)
         )
@@ -228,14 +238,22 @@ class Manifest:
         with self._engine.connect() as connection:
             return set(connection.execute(sa.select(PASSAGES.c.id)).scalars())
 
-    def vectors(self, ids: Iterable[str]) -> Iterator[tuple[str, str, Any]]:
-        """(passage id, document id, vector) of each id that is known."""
-        for row in self._rows(ids, PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.vector):
-            yield row.id, row.document_id, np.frombuffer(row.vector, np.float32)
+    def vector_ids(self) -> set[str]:
+        """Names of the passages' vectors: another vector for the same passage has another name."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(sa.select(PASSAGES.c.vector_id)).scalars())
+
+    def vectors(self, vector_ids: Iterable[str]) -> Iterator[tuple[str, str, Floats]]:
+        """(vector id, document id, vector) of each id that is known."""
+        for at in _batches(vector_ids):
+            query = sa.select(PASSAGES.c.vector_id, PASSAGES.c.document_id, PASSAGES.c.vector)
+            with self._engine.connect() as connection:
+                for row in connection.execute(query.where(PASSAGES.c.vector_id.in_(at))):
+                    yield row.vector_id, row.document_id, np.frombuffer(row.vector, "<f4")
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id, cut out of their documents' present texts."""
-        columns = [c for c in PASSAGES.c if c.name not in ("vector", "tokens", "offsets")]
+        columns = [c for c in PASSAGES.c if c.name not in ("vector_id", "vector", "tokens", "offsets")]
         text = sa.func.substr(VERSIONS.c.text, PASSAGES.c.start + 1, PASSAGES.c.end - PASSAGES.c.start).label("text")
         return {row.id: _passage(row) for row in self._rows(ids, *columns, text)}
 
@@ -256,13 +274,12 @@ class Manifest:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def _rows(self, ids: Iterable[str], *columns: Any) -> Iterator[Any]:
-        wanted = list(ids)
         joined = PASSAGES.join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id).join(
             VERSIONS, (VERSIONS.c.document_id == DOCUMENTS.c.id) & (VERSIONS.c.version == DOCUMENTS.c.version)
         )
         with self._engine.connect() as connection:
-            for at in range(0, len(wanted), _IN):
-                query = sa.select(*columns).select_from(joined).where(PASSAGES.c.id.in_(wanted[at : at + _IN]))
+            for some in _batches(ids):
+                query = sa.select(*columns).select_from(joined).where(PASSAGES.c.id.in_(some))
                 yield from connection.execute(query)
 
     # Full text
@@ -285,10 +302,11 @@ class Manifest:
 
     # What was skipped
 
-    def set_skipped(self, root: str, skipped: Iterable[Skipped]) -> None:
-        rows = [{"root": root, **asdict(s)} for s in skipped]
+    def set_skipped(self, skipped: Mapping[str, Iterable[Skipped]]) -> None:
+        """Keep what was left out, by root, in place of all that was kept before."""
+        rows = [{"root": root, **asdict(s)} for root, some in skipped.items() for s in some]
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(SKIPPED).where(SKIPPED.c.root == root))
+            connection.execute(sa.delete(SKIPPED))
             if rows:
                 connection.execute(sa.insert(SKIPPED), rows)
 
@@ -296,6 +314,20 @@ class Manifest:
         query = sa.select(SKIPPED.c.source, SKIPPED.c.reason, SKIPPED.c.hint).order_by(SKIPPED.c.source)
         with self._engine.connect() as connection:
             return [Skipped(*row) for row in connection.execute(query)]
+
+
+def _batches(values: Iterable[str]) -> Iterator[list[str]]:
+    wanted = list(values)
+    yield from (wanted[at : at + _IN] for at in range(0, len(wanted), _IN))
+
+
+def vector_id(passage_id: str, vector: Floats) -> str:
+    return f"{passage_id}:{digest(vector)}"
+
+
+def passage_of(vector_id: str) -> str:
+    """The passage that a vector is of."""
+    return vector_id.partition(":")[0]
 
 
 def _record(document: Document) -> str:
@@ -324,6 +356,7 @@ def _row(ordinal: int, entry: Entry) -> dict[str, object]:
         "start": p.start,
         "end": p.end,
         "page": p.page,
+        "vector_id": vector_id(p.id, entry.encoding.vector),
         "vector": entry.encoding.vector.astype("<f4").tobytes(),
         "tokens": entry.encoding.tokens.tobytes(),
         "offsets": entry.encoding.offsets.astype("<i4").tobytes(),
@@ -341,7 +374,15 @@ def _stemmed(entry: Entry, language: str) -> Mapping[str, str]:
 
 def _passage(row: Any) -> Passage:
     return Passage(
-        row.id, row.document_id, PassageKind(row.kind), row.heading, row.lead, row.text, row.start, row.end, row.page
+        row.id,
+        row.document_id,
+        PassageKind(row.kind),
+        row.heading,
+        row.lead,
+        row.text,
+        row.start,
+        row.end,
+        row.page,
     )
 
 

@@ -60,7 +60,7 @@ _FENCE = re.compile(r"[ ]{0,3}(```+|~~~+)")
 _QUOTE = re.compile(r"[ ]{0,3}>[ \t]?")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FINAL = frozenset(".,:;!?…»”\"")  # a line that ends in one of these is no title
+_FINAL = frozenset('.,:;!?…»”"')  # a line that ends in one of these is no title
 
 
 def body_start(text: str) -> int:
@@ -74,7 +74,8 @@ def _lines(text: str, start: int, end: int) -> list[Span]:
     at = start
     while at < end:
         found = _LINE.match(text, at, end)
-        assert found is not None and found.end() > at
+        assert found is not None
+        assert found.end() > at
         spans.append(Span(at, at + len(found.group().rstrip("\r\n"))))
         at = found.end()
     return spans

@@ -80,12 +80,12 @@ def ensure_model(recipe: Recipe, cache: Path, archive: Path | None, progress: Pr
     nothing of it is kept.
     """
     folder = model_folder(recipe, cache)
-    if _is_complete(folder):
+    if is_complete(folder):
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder, progress):
-            if not _is_complete(folder):  # else another process finished it in the meantime
+            if not is_complete(folder):  # else another process finished it in the meantime
                 _make(recipe, folder, archive, progress)
     except OSError as error:
         hint = "Make room there, or set FONTE_CACHE to another folder."
@@ -112,7 +112,7 @@ def _kept_archive(folder: Path) -> Path:
     return folder.with_name(folder.name + ".zip")
 
 
-def _is_complete(folder: Path) -> bool:
+def is_complete(folder: Path) -> bool:
     """The marker is written last and names each file with its size; a folder that lost one is built again."""
     try:
         sizes = json.loads((folder / MARKER).read_text(encoding="utf-8"))

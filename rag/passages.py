@@ -136,11 +136,7 @@ def units(passage: Passage) -> list[Span]:
     """
     if passage.kind is PassageKind.ROW:
         whole = trim(passage.text, 0, len(passage.text))
-        pieces = (
-            [whole]
-            if whole.end - whole.start <= MAX_QUOTE
-            else list(split_long(passage.text, whole, MAX_QUOTE))
-        )
+        pieces = [whole] if whole.end - whole.start <= MAX_QUOTE else list(split_long(passage.text, whole, MAX_QUOTE))
     else:
         pieces = [p for s in sentences(passage.text) for p in split_long(passage.text, s, MAX_QUOTE)]
     bare = [_without_mark(passage.text, piece) for piece in pieces]
@@ -173,9 +169,7 @@ class PassageParser(NodeParser):
     def class_name(cls) -> str:
         return "PassageParser"
 
-    def _parse_nodes(
-        self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any
-    ) -> list[BaseNode]:
+    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:
         return [parsed for node in nodes for parsed in self._parse(node)]
 
     def _parse(self, node: BaseNode) -> list[BaseNode]:
@@ -208,7 +202,5 @@ def to_node(passage: Passage, document: Document) -> TextNode:
             "language": document.language,
             "page": passage.page,
         },
-        relationships={
-            NodeRelationship.SOURCE: LlamaDocument(id_=document.id, text="").as_related_node_info()
-        },
+        relationships={NodeRelationship.SOURCE: LlamaDocument(id_=document.id, text="").as_related_node_info()},
     )

@@ -20,8 +20,10 @@ _BULLET = re.compile(
     rf"[{re.escape(''.join(markup.BULLETS))}–—\-*→]\s+(?=\S)|[{re.escape(''.join(markup.BULLETS))}](?=\S)"
 )
 _PAGE_NUMBER = re.compile(
-    r"(?:pag(?:ina|\.|e)?\s*|page\s*|p\.\s*|[-–—]\s*)?#+(?:\s*(?:/|di|of|[-–—])\s*#*)?\Z", re.IGNORECASE
+    r"(?:pag(?:ina|\.|e)?\s*|page\s*|p\.\s*|[-–—]\s*)?(?:#+|[ivxlc]{1,6})(?:\s*(?:/|di|of|[-–—])\s*#*)?\Z",
+    re.IGNORECASE,
 )
+_OUTER_NUMBER = re.compile(r"(\d{1,4})\s.*\Z|.*\s(\d{1,4})\Z", re.DOTALL)
 _EDGE = 0.12  # of the page's height: where running heads, feet and page numbers stand
 
 
@@ -81,16 +83,17 @@ def _without_furniture(pages: Sequence[tuple[Sheet, list[Part]]]) -> list[tuple[
     for sheet, found in pages:
         for line in found:
             if isinstance(line, Line) and _at_edge(sheet, line):
-                seen[_key(line)].add(sheet.number)
+                for key in _keys(sheet, line):
+                    seen[key].add(sheet.number)
 
-    def repeated(sheet: Sheet, part: Part) -> bool:
+    def left_out(sheet: Sheet, part: Part) -> bool:
         if isinstance(part, Table) or not _at_edge(sheet, part):
-            return False
-        text, height = _key(part)
-        near = set().union(*(seen.get((text, height + step), set()) for step in (-1, 0, 1)))
-        return len(near) >= 3 or bool(_PAGE_NUMBER.match(text))
+            return isinstance(part, Line) and part.leads_to_page  # the headings say it again
+        near = [{n for step in (-1, 0, 1) for n in seen.get((text, at + step), ())} for text, at in _keys(sheet, part)]
+        bare = bool(_PAGE_NUMBER.match(re.sub(r"\d+", "#", part.text)))
+        return bare or part.leads_to_page or any(len(numbers) >= 3 for numbers in near)
 
-    return [(sheet, [part for part in found if not repeated(sheet, part)]) for sheet, found in pages]
+    return [(sheet, [part for part in found if not left_out(sheet, part)]) for sheet, found in pages]
 
 
 def _at_edge(sheet: Sheet, line: Line) -> bool:
@@ -98,21 +101,19 @@ def _at_edge(sheet: Sheet, line: Line) -> bool:
     return line.look.turn == 0 and not sheet.box.y0 + margin < line.y < sheet.box.y1 - margin
 
 
-def _key(line: Line) -> tuple[str, int]:
-    """The line's words with page numbers folded, and its height on the page."""
-    return re.sub(r"\d+", "#", line.text), round(line.y / 3)
+def _keys(sheet: Sheet, line: Line) -> list[tuple[str, int]]:
+    """What may repeat at this height of a page: the same words; or any words with the page's own number."""
+    height = round(line.y / 3)
+    found = _OUTER_NUMBER.match(line.text)
+    counted = [(f"+{int(found[1] or found[2]) - sheet.number}", height)] if found else []
+    return [(line.text, height), *counted]
 
 
 def _grouped(sheet: Sheet, content: Sequence[Part], body: Body) -> Iterator[Group]:
     edges = _right_edges(content)
     group: Group | None = None
     for part in content:
-        if (
-            isinstance(part, Line)
-            and group is not None
-            and group.lines
-            and not _begins(group, part, body, edges)
-        ):
+        if isinstance(part, Line) and group is not None and group.lines and not _begins(group, part, body, edges):
             group.lines.append(part)
             continue
         if group is not None:
@@ -160,14 +161,12 @@ def _begins(group: Group, line: Line, body: Body, edges: dict[int, float]) -> bo
     early = _ends_early(last, line, edges)
     if line.look.bold != last.look.bold and (early or _looks_like_heading(line, body)):
         return True
-    opens = _ends(last.text) or not line.text[0].islower()
+    opens = _ends(last.text) or _opens(line.text)
     if (mark := _mark(line)) is not None and (
         mark in markup.BULLETS or group.mark is not None or early or _ends(last.text)
     ):
         return True
-    indented = (
-        line.x0 > group.lines[0].x0 + 0.8 * size if group.mark is None else line.x0 < _text_x0(group) - 2
-    )
+    indented = line.x0 > group.lines[0].x0 + 0.8 * size if group.mark is None else line.x0 < _text_x0(group) - 2
     return (early and opens) or (indented and _ends(last.text))
 
 
@@ -175,6 +174,11 @@ def _text_x0(group: Group) -> float:
     """Where an item's words begin, behind a mark that stands apart."""
     first = group.lines[0]
     return first.pieces[1].x0 if first.marked else first.x0
+
+
+def _opens(text: str) -> bool:
+    """Whether the line may begin a paragraph by its first letter."""
+    return text[0] in "«“\"'(" or (text[0].isalnum() and not text[0].islower())
 
 
 def _ends(text: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rag import markup
 from rag.pdf_page import Piece
 
+_LEADERS = re.compile(r"(?:\.[ ]?){5}[ ]?[\divxlc]{1,5}\Z")
 _MARK = re.compile(r"(?:[-–—o*§→]|\d{1,3}[.)]|[a-z][.)]|\d+(?:\.\d+)+\.?|\[\d+\])\Z")
 
 
@@ -40,6 +41,11 @@ class Line:
         return max(self.pieces, key=lambda piece: len(piece.text))
 
     @property
+    def leads_to_page(self) -> bool:
+        """Whether it is a line of a table of contents: dots, and a page number."""
+        return bool(_LEADERS.search(self.text))
+
+    @property
     def marked(self) -> bool:
         """Whether it opens with a bullet or a number that stands apart."""
         return len(self.pieces) > 1 and is_mark(self.pieces[0].text)
@@ -49,12 +55,7 @@ def lines(pieces: Sequence[Piece]) -> list[Line]:
     found: list[list[Piece]] = []
     for piece in pieces:
         last = found[-1][-1] if found else None
-        if (
-            last
-            and last.turn == piece.turn
-            and abs(last.y - piece.y) <= 0.3 * piece.size
-            and piece.x0 >= last.x1 - 1
-        ):
+        if last and last.turn == piece.turn and abs(last.y - piece.y) <= 0.3 * piece.size and piece.x0 >= last.x1 - 1:
             found[-1].append(piece)
         else:
             found.append([piece])

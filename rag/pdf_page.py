@@ -65,24 +65,24 @@ class _Run:
     y: float
     x0: float
     x1: float
+    last: float = 0.0  # where the last letter begins
     letters: list[str] = field(default_factory=list)
-    looks: Counter[_Look] = field(
-        default_factory=Counter
-    )  # how many letters look how: a bullet may be larger
+    looks: Counter[_Look] = field(default_factory=Counter)  # how many letters look how: a bullet may be larger
 
     def takes(self, look: _Look, x0: float, y: float) -> bool:
         """Whether the next letter stands on this line, not far behind. A raised one is smaller and may stand off it."""
         small = look.size < 0.8 * self.look.size
         apart = abs(y - self.y) > (0.6 if small else 0.25) * self.look.size
-        return look.turn == self.look.turn and not apart and -0.5 <= (x0 - self.x1) / self.look.size <= _WIDE
+        behind = -0.5 <= (x0 - self.x1) / self.look.size <= _WIDE
+        return look.turn == self.look.turn and not apart and (behind or x0 == self.last)  # "fi" may be one sign
 
-    def add(self, letter: str, look: _Look, x1: float, y: float) -> None:
+    def add(self, letter: str, look: _Look, place: Box, y: float) -> None:
         off = (y - self.y) / self.look.size
         if look.size < 0.8 * self.look.size and abs(off) > 0.1:
             letter = raised(letter) if off > 0 else lowered(letter)
         self.letters.append(letter)
         self.looks[look] += 1
-        self.x1 = x1
+        self.last, self.x1 = place.x0, place.x1
 
 
 def read_sheet(page: Any, number: int) -> Sheet:
@@ -115,7 +115,7 @@ def _pieces(letters: _Letters, page_turn: int) -> Iterator[Piece]:
         if run is None or not run.takes(look, place.x0, y):
             yield from _finished(run, page_turn)
             run = _Run(look, y, place.x0, place.x1)
-        run.add(letter, look, place.x1, y)
+        run.add(letter, look, place, y)
     yield from _finished(run, page_turn)
 
 
@@ -140,12 +140,10 @@ class _Letters:
     def __iter__(self) -> Iterator[tuple[str, _Look, Box, tuple[float, float]]]:
         count = self._pdfium.FPDFText_CountChars(self._text)
         # Text recognition writes invisible letters over a scan; on any other page such letters are planted.
-        scanned = self._shapes.pictured(self._page) and not any(
-            self._look(i).painted for i in self._own(count)
-        )
+        scanned = self._shapes.pictured(self._page) and not any(self._look(i).painted for i in self._own(count))
         gap = False
         for index in range(count):
-            if self._pdfium.FPDFText_IsGenerated(self._text, index):
+            if self._pdfium.FPDFText_IsGenerated(self._text, index) and self._letter(index).isspace():
                 gap = True
                 continue
             look, box = self._look(index), self._box(index)
@@ -216,7 +214,4 @@ class _Letters:
         name, flags = ctypes.create_string_buffer(200), ctypes.c_int()
         self._pdfium.FPDFText_GetFontInfo(self._text, index, name, 200, flags)
         known = name.value.decode("utf-8", "replace").lower()
-        return (
-            any(word in known for word in _BOLD)
-            or self._pdfium.FPDFText_GetFontWeight(self._text, index) >= 700
-        )
+        return any(word in known for word in _BOLD) or self._pdfium.FPDFText_GetFontWeight(self._text, index) >= 700

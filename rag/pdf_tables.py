@@ -121,11 +121,14 @@ def _runs(bands: Sequence[_Band]) -> Iterator[list[_Band]]:
 
 
 def _one_a_line(run: Sequence[_Band]) -> list[_Row]:
-    """Rows of a table that is ruled around its header only: each line with a first cell begins one."""
+    """Rows of a table that is ruled around its header only: each line with a first cell begins one.
+
+    The order of the content tells: cells of several lines come one after the other, rows of one line across.
+    """
     first = min(piece.x0 for band in run for piece in band.pieces)
     rows: list[list[Piece]] = []
     for band in run:
-        found = lines(sorted(band.pieces, key=lambda p: (-round(p.y), p.x0)))
+        found = lines(band.pieces)
         whole = [line for line in found if len(line.pieces) > 1 and line.x0 < first + 4]
         for number, line in enumerate(found):
             if number == 0 or (line in whole and len(whole) > 2):
@@ -150,21 +153,23 @@ def _aligned(found: Sequence[Line]) -> Iterator[Part]:
 
 def _table_end(found: Sequence[Line], start: int) -> int:
     """Where a table that begins at this line ends; 0 if none does."""
-    if len(found[start].pieces) < 2 or found[start].marked or found[start].look.turn:
+    if len(found[start].pieces) < 2 or _is_no_row(found[start]):
         return 0
     columns, end, full = _columns(found[start].pieces), start + 1, 1
     while end < len(found):
         line, above = found[end], found[end - 1]
         single, gap = len(line.pieces) == 1, above.y - line.y
         both = _columns([*_as_pieces(columns), *line.pieces])
-        if len(both) != len(columns) or line.look.turn or line.marked:
+        if len(both) != len(columns) or _is_no_row(line):
             break
-        if not 0 <= gap <= (1.6 if single else 4) * line.look.size or (
-            single and not _is_wrap(line, columns)
-        ):
+        if not 0 <= gap <= (1.6 if single else 4) * line.look.size or (single and not _is_wrap(line, columns)):
             break
         columns, end, full = both, end + 1, full + (not single)
     return end if full >= 2 and len(columns) > 1 else 0
+
+
+def _is_no_row(line: Line) -> bool:
+    return line.marked or line.leads_to_page or line.look.turn != 0
 
 
 def _is_wrap(line: Line, columns: Sequence[_Column]) -> bool:
@@ -225,9 +230,7 @@ def _cell(row: _Row, starts: Sequence[float], number: int) -> tuple[str, ...]:
     return tuple(line.text for line in lines(sorted(held, key=lambda p: (-round(p.y), p.x0))))
 
 
-def _is_headed(
-    rows: Sequence[_Row], cells: Sequence[Sequence[Sequence[str]]], starts: Sequence[float]
-) -> bool:
+def _is_headed(rows: Sequence[_Row], cells: Sequence[Sequence[Sequence[str]]], starts: Sequence[float]) -> bool:
     """Whether the first row names the columns; in a table of two, the first column may name the rows instead."""
     if len(starts) != 2 or all(piece.bold for piece in rows[0]):
         return True

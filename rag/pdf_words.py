@@ -40,7 +40,7 @@ def _seam(line: str, following: str, words: frozenset[str]) -> tuple[str, str]:
         return line, " "
     if not following[:1].islower():
         return line, ""
-    left, right = line[:-1].split()[-1], following.split(maxsplit=1)[0]
+    left, right = line[:-1].rsplit(maxsplit=1)[-1], following.split(maxsplit=1)[0]
     whole, hyphened = _bare(left + right), _bare(f"{left}-{right}")
     return (line, "") if hyphened in words and whole not in words else (line[:-1], "")
 

@@ -1,13 +1,16 @@
-"""Which of two documents that say different things is followed: the later one, and among equals the weightier kind."""
+"""Which of two documents that say different things is followed: the later one, and of one date the weightier kind.
+
+Nothing is ordered by a guess: a document without a date is neither older nor newer than one that has a date.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rag.models import Evidence
+from rag.models import Document, Evidence
+from rag.stemming import STOPWORDS, query_stems
 from rag.text import words
 
 # What a kind of document proves: minutes what was decided, an agenda only what was planned. Higher is followed.
@@ -25,6 +28,9 @@ AUTHORITY: Mapping[str, int] = {
     "interview": 2,
     "agenda": 2,
 }
+NEARLY = 0.6  # a rival's probability, as a share of the best's
+SHARED = 0.5  # of the words about the subject, of the sentence that has fewer
+_NAMED = re.compile(r"\b(?:[A-ZÀ-Þ][\w-]+|\d[\w.,:-]*\w|\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +42,29 @@ class Precedence:
     def settle(self, likely: Sequence[Evidence], question: str) -> tuple[Evidence, list[Evidence]]:
         """(the evidence to follow, those it supersedes) among sentences that may all answer, best first.
 
-        Only rivals of the best are weighed: sentences nearly as probable, of another document, that give another value.
+        Only rivals of the best are weighed: sentences nearly as probable, of another document, that speak of the
+        same thing and give another value.
         """
         best = likely[0]
-        rivals = [e for e in likely[1:] if e.probability >= 0.6 * best.probability and rival(best, e)]
-        if not rivals:
-            return best, []
-        chosen = max([best, *rivals], key=self._rank)
-        if chosen is best and all(self._rank(r) == self._rank(best) for r in rivals):
-            return best, []
-        older = [e for e in [best, *rivals] if e is not chosen and not agree(e, chosen) and self._rank(e) < self._rank(chosen)]
-        return chosen, older
+        rivals = [e for e in likely[1:] if e.probability >= NEARLY * best.probability and rival(best, e, question)]
+        above = [e for e in rivals if self.outranks(e, best)]
+        chosen = next((e for e in above if not any(self.outranks(o, e) for o in above)), best)
+        return chosen, [e for e in (best, *rivals) if self.outranks(chosen, e) and not agree(chosen, e)]
 
-    def _rank(self, item: Evidence) -> tuple[dt.date, int]:
-        document = item.hit.document
-        return document.date or dt.date.min, self.authority.get(document.kind, 0)
+    def outranks(self, left: Evidence, right: Evidence) -> bool:
+        """Whether `left` is of a later document, or of a weightier one where dates are equal or both unknown."""
+        a, b = left.hit.document, right.hit.document
+        if a.date == b.date:
+            return self._weight(a) > self._weight(b)
+        return a.date is not None and b.date is not None and a.date > b.date
+
+    def _weight(self, document: Document) -> int:
+        return self.authority.get(document.kind, 0)
 
 
 def values(item: Evidence) -> set[str]:
     """The value that a piece of evidence gives: the numbers in its answer, or its words."""
-    text = item.hit.document.text[item.answer.start : item.answer.end] if item.answer else item.text
+    text = _answer(item)
     numbers = set(re.findall(r"\d+(?:[.,:]\d+)*", text))
     return numbers or set(words(text))
 
@@ -66,9 +75,61 @@ def agree(left: Evidence, right: Evidence) -> bool:
     return a <= b or b <= a
 
 
-def rival(best: Evidence, other: Evidence) -> bool:
-    """Whether `other` speaks of the same in another document, and gives another value of the same form."""
+def rival(best: Evidence, other: Evidence, question: str) -> bool:
+    """Whether `other` speaks of the same thing in another document, and gives another value of the same form."""
     if best.hit.document.id == other.hit.document.id or agree(best, other):
         return False
     numeric = [any(v[0].isdigit() for v in values(e)) for e in (best, other)]
-    return numeric[0] == numeric[1]
+    return numeric[0] == numeric[1] and same_subject(best, other, question)
+
+
+def same_subject(best: Evidence, other: Evidence, question: str) -> bool:
+    """Whether two sentences speak of one thing: the number of delegates of one summit, not of two.
+
+    Two conditions. What the question names (a place, a person) and the best passage holds, the other holds too; of a
+    number, as of a day, it is enough that no other stands in its place. And, their answers set aside, the sentences
+    share half of their words; sentences in two languages share no words but names, so there one in common must do.
+    """
+    named = set(words(" ".join(_NAMED.findall(question)[_opens_with_capital(question) :])))
+    surroundings, others = _held(best), _held(other)
+    lacking = (named & surroundings) - others
+    if any(not word[0].isdigit() or re.search(r"\d", _bare(other)) for word in lacking):
+        return False
+    if best.hit.document.language != other.hit.document.language:
+        return bool((_names(best) & others) | (_names(other) & surroundings))
+    left, right = _subject(best), _subject(other)
+    fewer = min(len(left), len(right))
+    return fewer > 0 and len(left & right) >= SHARED * fewer
+
+
+def _opens_with_capital(question: str) -> int:
+    """1 where the question's first word is written large only because it is the first, else 0."""
+    first = re.match(r"\W*([^\W\d_]\w*)", question)
+    return int(bool(first and first[1][0].isupper() and not first[1].isupper()))
+
+
+def _answer(item: Evidence) -> str:
+    return item.hit.document.text[item.answer.start : item.answer.end] if item.answer else item.text
+
+
+def _held(item: Evidence) -> set[str]:
+    """Every word of the passage and of what stands above it."""
+    p = item.hit.passage
+    return set(words(f"{item.hit.document.title} {p.heading} {p.lead} {p.text}"))
+
+
+def _names(item: Evidence) -> set[str]:
+    return set(words(" ".join(_NAMED.findall(item.text)))) - STOPWORDS - values(item)
+
+
+def _subject(item: Evidence) -> set[str]:
+    """Stems of the sentence's words, but for the value it gives and all numbers."""
+    return set(query_stems(re.sub(r"\d[\d.,:]*", " ", _bare(item)), item.hit.document.language))
+
+
+def _bare(item: Evidence) -> str:
+    """The sentence without its answer."""
+    text, answer = item.text, item.answer
+    if answer is None or not item.start <= answer.start < answer.end <= item.end:
+        return text
+    return f"{text[: answer.start - item.start]} {text[answer.end - item.start :]}"

@@ -23,11 +23,16 @@ class Asked(StrEnum):
 
 
 _PATTERNS: tuple[tuple[Asked, str], ...] = (
-    (Asked.WHY, r"perche|come mai|why|for (?:what|which) reasons?|per (?:quale|che) (?:motivo|ragione)|how come"),
+    (
+        Asked.WHY,
+        r"perche|come mai|why|for (?:what|which) reasons?|per (?:quale|che) (?:motivo|ragione)|how come",
+    ),
     (
         Asked.HOW_MUCH,
-        r"quant[oaie]|how (?:much|many|long|old|big|large|far|tall|fast|often|high)|che (?:percentuale|quota|cifra|prezzo)"
-        r"|(?:quale|qual|what) (?:e |is |was |were |are )?(?:la |il |lo |l'|the )?(?:\w+ )?(?:percentuale|quota|cifra|prezzo"
+        r"quant[oaie]|how (?:much|many|long|old|big|large|far|tall|fast|often|high)"
+        r"|che (?:percentuale|quota|cifra|prezzo)"
+        r"|(?:quale|qual|what) (?:e |is |was |were |are )?(?:la |il |lo |l'|the )?(?:\w+ )?"
+        r"(?:percentuale|quota|cifra|prezzo"
         r"|costo|importo|somma|numero|percentage|share|amount|price|cost|number|sum|size|rate|budget)",
     ),
     (
@@ -36,7 +41,11 @@ _PATTERNS: tuple[tuple[Asked, str], ...] = (
         r"(?:giorn\w+|dat[ae]|ann[oi]|mes[ei]|or[ae]|settiman[ae]|days?|dates?|years?|months?|times?|weeks?|hours?)"
         r"|(?:a|per) che or[ae]|qual e la data",
     ),
-    (Asked.WHERE, r"dove|where|(?:in |da |a )?(?:che|quale|what|which) (?:luogo|citta|posto|sede|paese|place|city|town|venue|country)"),
+    (
+        Asked.WHERE,
+        r"dove|where|(?:in |da |a )?(?:che|quale|what|which) "
+        r"(?:luogo|citta|posto|sede|paese|place|city|town|venue|country)",
+    ),
     (Asked.WHO, r"(?:[a-z]+ )?\bchi\b|whom?|whose|con chi|di chi|a chi|da chi"),
     (Asked.HOW, r"come|how|in (?:che|quale|what|which) (?:modo|way|maniera)"),
     (
@@ -54,8 +63,8 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
-    r"\b(?:quali|chi (?:erano|sono|c'erano)|elenca\w*|tutt[ie]|list|which (?:\w+ ){0,2}\w+s\b|what (?:\w+ ){0,2}\w+s (?:are|were|did|do)"
-    r"|what are|what were|who (?:are|were)|all the|name the|both)\b"
+    r"\b(?:quali|chi (?:erano|sono|c'erano)|elenca\w*|tutt[ie]|list|which (?:\w+ ){0,2}\w+s\b"
+    r"|what (?:\w+ ){0,2}\w+s (?:are|were|did|do)|what are|what were|who (?:are|were)|all the|name the|both)\b"
 )
 
 

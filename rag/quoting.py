@@ -76,7 +76,7 @@ class Quoter:
             chosen, note = self._choose(part, language)
             sentences += [Sentence(quoted(language, citations.display(e)), (e,)) for e in chosen]
             notes += note
-        merged = list({s.evidence[0].start: s for s in sentences}.values()) if len(parts) > 1 else sentences
+        merged = list({_place(s.evidence[0]): s for s in sentences}.values()) if len(parts) > 1 else sentences
         headline = self._headline(parts[0], merged) if len(parts) == 1 else None
         return Draft(Status.ANSWERED, tuple(merged[:MAX_ITEMS]), tuple(notes), headline=headline)
 
@@ -90,7 +90,9 @@ class Quoter:
             return items, []
         chosen = [widen(first)]
         if several:
-            chosen += [widen(e) for e in likely if e is not first and e.probability >= self._at.further][: MAX_QUOTES - 1]
+            chosen += [widen(e) for e in likely if e is not first and e.probability >= self._at.further][
+                : MAX_QUOTES - 1
+            ]
         notes = [
             DraftNote("superseded", word(language, "superseded", quote=quoted(language, citations.display(e))), (e,))
             for e in superseded[:1]
@@ -127,7 +129,9 @@ class Quoter:
         given = self._answered(said, language)
         lacking = "; ".join(p.question.rstrip("?") for p in missing)
         frame = Sentence(word(language, "partial_parts", missing=lacking))
-        return replace(given, status=Status.PARTIAL, sentences=(frame, *given.sentences), headline=None, missing=lacking)
+        return replace(
+            given, status=Status.PARTIAL, sentences=(frame, *given.sentences), headline=None, missing=lacking
+        )
 
     def _partial(self, part: Part, language: str) -> Draft:
         kind = asked(part.question)
@@ -140,6 +144,10 @@ class Quoter:
     def _not_found(self, part: Part) -> Draft:
         nearest = sorted(part.judged.evidence, key=lambda e: -e.hit.score)[:MAX_NEAREST]
         return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
+
+
+def _place(item: Evidence) -> tuple[str, int]:
+    return item.hit.document.id, item.start
 
 
 def widen(item: Evidence) -> Evidence:

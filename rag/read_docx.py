@@ -21,14 +21,10 @@ MAX_PARTS = 10_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_LEFT_OUT = frozenset(
-    (_FALLBACK, *(W + n for n in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "txbxContent")))
-)
+_LEFT_OUT = frozenset((_FALLBACK, *(W + n for n in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "txbxContent"))))
 _BLOCKS = frozenset((W + "p", W + "tbl"))
 _BREAKS = {W + "br": "\n", W + "cr": "\n", W + "tab": " ", W + "ptab": " ", W + "noBreakHyphen": "-"}
-_JUNK_TITLE = re.compile(
-    r"(?:word|microsoft word)? ?documento?\d*|.*\.(?:docx?|dotx?|odt|rtf)|[\W\d_]*", re.IGNORECASE
-)
+_JUNK_TITLE = re.compile(r"(?:word|microsoft word)? ?documento?\d*|.*\.(?:docx?|dotx?|odt|rtf)|[\W\d_]*", re.IGNORECASE)
 
 
 def read_docx(data: bytes) -> Extracted:
@@ -56,24 +52,16 @@ def _check_container(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise UnreadableDocument(
-            "It is damaged, or no Word file at all.", "Open it and save it again."
-        ) from error
+        raise UnreadableDocument("It is damaged, or no Word file at all.", "Open it and save it again.") from error
     unpacked = sum(member.file_size for member in members)
     xml = max((m.file_size for m in members if m.filename.endswith((".xml", ".rels"))), default=0)
-    if (
-        (unpacked > MAX_UNPACKED and unpacked > MAX_RATIO * len(data))
-        or xml > MAX_PART
-        or len(members) > MAX_PARTS
-    ):
+    if (unpacked > MAX_UNPACKED and unpacked > MAX_RATIO * len(data)) or xml > MAX_PART or len(members) > MAX_PARTS:
         raise UnreadableDocument(
             f"It unpacks to {unpacked / 2**20:.0f} MiB from {len(data) / 2**20:.1f}: too much for a text.",
             "Split it.",
         )
     if "word/document.xml" not in {member.filename for member in members}:
-        raise UnreadableDocument(
-            "It is a ZIP archive, but no Word file.", "Add the documents in it one by one."
-        )
+        raise UnreadableDocument("It is a ZIP archive, but no Word file.", "Add the documents in it one by one.")
 
 
 def _element(part: Any, name: str) -> Any:
@@ -132,27 +120,24 @@ class _Reader:
                         self.read_blocks(box)
 
     def paragraph(self, paragraph: Any) -> None:
+        level = self.styles.heading_level(paragraph)
+        place = self.styles.list_place(paragraph) if level is None else None
+        if place is None:  # notes called in a list stand under its last item
+            self.write_notes()
         found = broken_lines(self.words(paragraph).split("\n"))
         if not found:
             return
-        level = self.styles.heading_level(paragraph)
         if level is not None:
-            self.heading(level + self.shift, " ".join(found))
-        elif place := self.styles.list_place(paragraph):
+            self.level = max(level + self.shift, 1)
+            self.out.heading(self.level, " ".join(found))
+        elif place is not None:
             self.item(" ".join(found), *place)
         elif len(found) == 1 and self.is_bold_line(paragraph, found[0]):
-            self.write_notes()
             self.out.heading(self.level + 1, found[0])
         else:
-            self.write_notes()
             write = self.out.quote if self.styles.is_quote(paragraph) else self.out.paragraph
             for words in found:
                 write(words)
-
-    def heading(self, level: int, words: str) -> None:
-        self.write_notes()
-        self.level = max(level, 1)
-        self.out.heading(self.level, words)
 
     def item(self, words: str, number_of: str, depth: int, numbered: bool) -> None:
         for key in [key for key in self.counts if key[0] == number_of and key[1] > depth]:
@@ -162,9 +147,7 @@ class _Reader:
 
     def is_bold_line(self, paragraph: Any, words: str) -> bool:
         """Whether a short line in bold does a heading's work, as where nobody uses styles."""
-        runs = [
-            run for run in paragraph.iter(W + "r") if "".join(t.text or "" for t in run.iter(W + "t")).strip()
-        ]
+        runs = [run for run in paragraph.iter(W + "r") if "".join(t.text or "" for t in run.iter(W + "t")).strip()]
         wordy = any(c.isalpha() for c in words) and len(words) <= 100 and words[-1] not in ".;:,"
         return wordy and all(self.styles.is_bold(run, paragraph) for run in runs)
 
@@ -193,9 +176,7 @@ class _Reader:
     def is_unseen(self, run: Any, paragraph: Any) -> bool:
         if self.styles.is_hidden(run, paragraph):
             return True
-        plain_ground = (
-            self.white_page and next(paragraph.iterancestors(W + "tbl", W + "txbxContent"), None) is None
-        )
+        plain_ground = self.white_page and next(paragraph.iterancestors(W + "tbl", W + "txbxContent"), None) is None
         return plain_ground and self.styles.is_white(run, paragraph)
 
     def note(self, id_: str) -> str:

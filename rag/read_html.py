@@ -17,16 +17,16 @@ from rag.html_tables import grid, inline_words, is_data_table, is_vertical
 
 _SKIPPED = frozenset(
     """
-    head script style template noscript nav dialog button select input textarea option datalist svg math canvas
-    iframe object embed audio video map area
+    head script style template noscript nav dialog button select input textarea option datalist svg
+    math canvas iframe object embed audio video map area
     """.split()
 )
-_SKIPPED_ROLES = frozenset("navigation contentinfo search dialog alertdialog menu menubar".split())
+_SKIPPED_ROLES = frozenset(["navigation", "contentinfo", "search", "dialog", "alertdialog", "menu", "menubar"])
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BLOCKS = frozenset(
     """
-    html body main article section div p header footer aside address figure figcaption details summary fieldset
-    legend form pre center hgroup table caption thead tbody tfoot tr td th dl
+    html body main article section div p header footer aside address figure figcaption details
+    summary fieldset legend form pre center hgroup table caption thead tbody tfoot tr td th dl
     """.split()
 )
 
@@ -37,16 +37,14 @@ def read_html(data: bytes) -> Extracted:
     if root is None:
         return Extracted("")
     reader = _Reader(source.hidden)
-    reader.walk(root)
+    reader.walk(_content(root, reader))
     return Extracted(reader.out.text, metadata=metadata(root))
 
 
 def _parse(source: str) -> Any:
     from lxml import etree
 
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     root = etree.fromstring(source.encode("utf-8"), parser) if source.strip() else None
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise UnreadableDocument(
@@ -54,6 +52,15 @@ def _parse(source: str) -> Any:
             "Save the page as text or PDF.",
         )
     return root
+
+
+def _content(root: Any, reader: _Reader) -> Any:
+    """The page's one `main`, if it holds most of the page's words; else all of it."""
+    mains = list(root.iter("main"))
+    if len(mains) != 1 or any(reader.is_skipped(e, e.tag) for e in (mains[0], *mains[0].iterancestors())):
+        return root
+    words, all_words = (len("".join(e.itertext())) for e in (mains[0], root))
+    return mains[0] if words * 2 > all_words else root
 
 
 @dataclass
@@ -128,11 +135,7 @@ class _Reader:
             inside = next(element.iterancestors(*around[tag]), None) is not None
             return not inside and not (tag == "header" and next(element.iter("h1"), None) is not None)
         # A form is a search box or a newsletter's; but some sites put the whole page into one.
-        return (
-            tag == "form"
-            and not self.forms
-            and next(element.iter("h1", "h2", "article", "main"), None) is None
-        )
+        return tag == "form" and not self.forms and next(element.iter("h1", "h2", "article", "main"), None) is None
 
     def enter(self, element: Any) -> bool:
         """Open an element; False where its inside is not to be walked."""
@@ -233,9 +236,7 @@ class _Reader:
 
     def table(self, element: Any) -> None:
         rows = grid(element, self.is_skipped)
-        captions = [
-            inline_words(c, self.is_skipped) for c in element.iter("caption") if not self.is_unseen(c)
-        ]
+        captions = [inline_words(c, self.is_skipped) for c in element.iter("caption") if not self.is_unseen(c)]
         caption = " ".join(captions)
         if caption:
             self.out.paragraph(caption if caption.endswith(":") else f"{caption}:")

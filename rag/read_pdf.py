@@ -113,11 +113,7 @@ def _write(out: Markdown, group: Group, words: frozenset[str]) -> list[int]:
         start = out.heading(group.level, text)
     elif group.mark is not None:
         number = group.mark.rstrip(".)")
-        shown = (
-            ""
-            if number.isdecimal() or not group.mark[-1:].isascii() or group.mark in "-*o"
-            else f"{group.mark} "
-        )
+        shown = "" if number.isdecimal() or not group.mark[-1:].isascii() or group.mark in "-*o" else f"{group.mark} "
         start = out.item(shown + text, group.depth, int(number) if number.isdecimal() else None) + len(shown)
     else:
         start = out.paragraph(text)

@@ -1,4 +1,4 @@
-"""The trained reader: a question and a passage → whether it answers, and where; a claim → what the passage says of it."""
+"""The trained reader: a question and a passage → whether it answers, and where; a claim → what it says of that."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Reading:
     """One text read for one question.
 
     answers:    logit of "this text answers the question".
+    confidence: log probability of the span among all spans of the text.
     span:       [start, end) in the body of the words that would answer.
     claim:      logits of entailed, contradicted, neither, for a claim.
     """
@@ -42,6 +43,7 @@ class Reading:
     answers: float
     span: tuple[int, int]
     claim: tuple[float, float, float]
+    confidence: float = 0.0
 
 
 class Reader(Protocol):
@@ -109,6 +111,7 @@ class TrainedReader:
                 float(out.answers[n]),
                 _characters(coded["offset_mapping"][n], best[n], len(above[n]), len(text.body)),
                 tuple(float(x) for x in out.claim[n]),  # type: ignore[arg-type]
+                float(torch.log_softmax(out.start[n], 0)[best[n][0]] + torch.log_softmax(out.end[n], 0)[best[n][1]]),
             )
             for n, text in enumerate(texts)
         ]

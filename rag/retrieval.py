@@ -21,12 +21,14 @@ from rag.aliases import Aliases, find_aliases
 from rag.embedding import Encoding, QueryEncoding
 from rag.index import Index
 from rag.language import LANGUAGES, detect
+from rag.manifest import passage_of
 from rag.models import Document, Hit, Passage, Question, Visibility
 from rag.passages import to_node
 from rag.stemming import query_stems, stems
 from rag.text import words
 
 DENSE, LEXICAL = 100, 50  # how many each list gives
+NARROWED = 5  # times as far does a search look that is limited to some of the documents
 RANKED = 24  # hits handed on
 LATE, COSINE, STEMS = 1.0, 0.5, 0.2  # weights of the three z-scores (docs/quality.md)
 SAME = 0.9  # share of words in common above which two passages tell the same
@@ -88,7 +90,7 @@ class Retriever(BaseRetriever):
             return []
         text = self.expanded(question.text)
         query = self._index.encoder.encode_query(text)
-        dense, lexical = self._candidates(query, text, question, narrowed=len(allowed) < len(library.documents))
+        dense, lexical = self._candidates(query, text, question, allowed)
         found_by = {id_: {"dense"} for id_ in dense}
         for id_ in lexical:
             found_by.setdefault(id_, set()).add("lexical")
@@ -103,17 +105,25 @@ class Retriever(BaseRetriever):
         return _without_copies(hits, limit)
 
     def _candidates(
-        self, query: QueryEncoding, text: str, question: Question, narrowed: bool
+        self, query: QueryEncoding, text: str, question: Question, allowed: set[str]
     ) -> tuple[list[str], dict[str, float]]:
         """Ids of the dense list, and the lexical scores by id. A narrowed search looks further, then filters."""
-        reach = 5 if narrowed else 1
-        dense = [id_ for id_, _ in self._index.vectors.search(query.vector, DENSE * reach)]
+        reach = NARROWED if len(allowed) < len(self.library.documents) else 1
+        dense = self._few(allowed) if reach > 1 else []
+        dense = dense or [passage_of(id_) for id_, _ in self._index.vectors.search(query.vector, DENSE * reach)]
         asked_in = question.language or detect(question.text)
         lexical: dict[str, float] = {}
         for language in LANGUAGES:
             wanted = query_stems(text, language) if language == asked_in else _names_and_numbers(text, language)
             lexical.update(self._index.manifest.search(wanted, language, LEXICAL * reach))
         return dense, lexical
+
+    def _few(self, allowed: set[str]) -> list[str]:
+        """Every passage of the allowed documents, where they are few: the nearest of all might hold none of them."""
+        counts = self._index.manifest.counts()
+        if sum(counts.get(document, 0) for document in allowed) > DENSE * NARROWED:
+            return []
+        return [id_ for document in sorted(allowed) for id_ in self._index.manifest.siblings(document)]
 
     def _score(
         self, query: QueryEncoding, passages: Mapping[str, Passage], lexical: Mapping[str, float]

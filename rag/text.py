@@ -11,32 +11,36 @@ from rag.models import Span
 # Abbreviations after which a full stop ends nothing, folded and without the stop.
 _NEVER_END = frozenset(
     """
-    dott dr prof ing avv arch geom rag sig sigg sra mons sen gen ten
-    art artt cfr cf pag pagg p pp par capp vol voll n nn nr num fig figg tab lett c cod cpv
-    es segg tel fax fr lgs d l dl dpr dpcm decr delib prot rif v vs st s mr mrs ms messrs
-    hon rev gov lt sgt capt jr sr dept approx ed eds blvd genn febb
-    dottssa profssa sigra sigg.ra dott.ssa prof.ssa sig.ra sig.na d.lgs d.l d.p.r d.m
+    dott dr prof ing avv arch geom rag sig sigg sra mons sen gen ten art artt cfr cf pag pagg p pp
+    par capp vol voll n nn nr num fig figg tab lett c cod cpv es segg tel fax fr lgs d l dl dpr dpcm
+    decr delib prot rif v vs st s mr mrs ms messrs hon rev gov lt sgt capt jr sr dept approx ed eds
+    blvd genn febb dottssa profssa sigra sigg.ra dott.ssa prof.ssa sig.ra sig.na d.lgs d.l d.p.r d.m
     e.g i.e p.es c.so p.zza v.le l.go f.lli
     """.split()
 )
 # Abbreviations that may also close a sentence, or that are words as well ("no", "on", "all"): the next word decides.
 _MAY_END = frozenset(
     """
-    s.p.a spa s.r.l srl s.n.c s.a.s s.c ecc etc inc ltd corp co llc plc a.m p.m u.s u.k d.c b.c a.c etal al ave
-    no on all don min ad ss cap col mar set sett ex app ca circa reg legge dic apr giu lug ago ott nov
-    jan feb jun jul aug sep sept oct dec vv rep
+    s.p.a spa s.r.l srl s.n.c s.a.s s.c ecc etc inc ltd corp co llc plc a.m p.m u.s u.k d.c b.c a.c
+    etal al ave no on all don min ad ss cap col mar set sett ex app ca circa reg legge dic apr giu
+    lug ago ott nov jan feb jun jul aug sep sept oct dec vv rep
     """.split()
 )
 _STARTERS = frozenset(
     """
-    il lo la i gli le l' un uno una un' questo questa questi queste quello quella ciò chi che in nel nella nei
-    a al alla ai alle da dal dalla di del della con per tra fra su sul sulla ma e o non si se come dopo prima poi
-    the an this that these those it he she they we you his her their its our in on at by for from with as but and
-    or not if when while after before then there here what who which how why
+    il lo la i gli le l' un uno una un' questo questa questi queste quello quella ciò chi che in nel
+    nella nei a al alla ai alle da dal dalla di del della con per tra fra su sul sulla ma e o non si
+    se come dopo prima poi the an this that these those it he she they we you his her their its our
+    in on at by for from with as but and or not if when while after before then there here what who
+    which how why
     """.split()
 )
 # Words that follow an initial inside a name: "A. La Porta", "G. De Luca".
-_PARTICLES = frozenset("la lo li le de di da del della dello dei degli dal dalla d' dell' dall' van von el al".split())
+_PARTICLES = frozenset(
+    """
+    la lo li le de di da del della dello dei degli dal dalla d' dell' dall' van von el al
+    """.split()
+)
 # Possessive and anchored behind no other stop, so that a line of a million dots takes no longer than it is.
 _BOUNDARY = re.compile(r"""(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>["'»”’)\]*_]*+)(?=\s)""")
 _NUMBERED = re.compile(r"(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})\Z")

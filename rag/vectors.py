@@ -46,7 +46,7 @@ class VectorStore:
         return set(self._collection.get(include=[])["ids"])
 
     def add(self, rows: Iterable[tuple[str, str, NDArray[np.float32]]]) -> None:
-        """Store (passage id, document id, vector); an id that is there is replaced."""
+        """Store (id, document id, vector); an id that is there is replaced."""
         for batch in _batches(rows, BATCH):
             ids = [row[0] for row in batch]
             self._collection.upsert(
@@ -60,7 +60,7 @@ class VectorStore:
             self._collection.delete(ids=list(batch))
 
     def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
-        """(passage id, cosine), best first."""
+        """(id, cosine), best first."""
         if limit < 1 or not self._collection.count():
             return []
         found = self._collection.query(
@@ -99,5 +99,6 @@ def connect(folder: Path, url: str | None) -> ClientAPI:
         )
     except Exception as error:  # the client raises whatever its transport does
         raise ConfigurationError(
-            f"No Chroma server answers at {url} ({type(error).__name__}).", "Start it, or unset FONTE_CHROMA_URL."
+            f"No Chroma server answers at {url} ({type(error).__name__}).",
+            "Start it, or unset FONTE_CHROMA_URL.",
         ) from error

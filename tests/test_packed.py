@@ -26,9 +26,7 @@ def slow_q4(raw: bytes) -> list[float]:
     for start in range(0, len(raw), 18):
         (scale,) = struct.unpack("<e", raw[start : start + 2])
         codes = raw[start + 2 : start + 18]
-        weights += [((byte % 16) - 8) * scale for byte in codes] + [
-            ((byte // 16) - 8) * scale for byte in codes
-        ]
+        weights += [((byte % 16) - 8) * scale for byte in codes] + [((byte // 16) - 8) * scale for byte in codes]
     return weights
 
 
@@ -113,9 +111,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, kept: int) -> None:
 def test_two_builds_are_byte_for_byte_the_same(parts: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         packed.build_model(parts, tmp_path / name)
-    files = [
-        path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*") if path.is_file()
-    ]
+    files = [path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*") if path.is_file()]
     assert len(files) == 10
     assert all((tmp_path / "first" / f).read_bytes() == (tmp_path / "second" / f).read_bytes() for f in files)
 

@@ -245,14 +245,10 @@ def test_the_two_locks_agree() -> None:
 
 
 def test_torch_stays_out_of_the_lock_and_so_do_gigabytes_of_libraries() -> None:
-    assert [
-        package for package in pinned("requirements.lock") if re.match(r"torch|nvidia|cuda|triton", package)
-    ] == []
+    assert [package for package in pinned("requirements.lock") if re.match(r"torch|nvidia|cuda|triton", package)] == []
 
 
 def test_every_command_is_explained() -> None:
     made = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    finished = subprocess.run(
-        ["make", "help"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True
-    )
+    finished = subprocess.run(["make", "help"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
     assert set(made) - set(re.findall(r"^(\w+)\t", finished.stdout, re.MULTILINE)) == {"lint", "types"}

@@ -33,9 +33,7 @@ def test_another_embedding_model_needs_no_packaged_one(cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_an_error_is_told_in_one_line_and_an_exit_status(
-    cache: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_is_told_in_one_line_and_an_exit_status(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = weights.main({"FONTE_CACHE": str(cache), "FONTE_MODEL_ARCHIVE": "/nowhere/model.zip"})
     assert status == ConfigurationError.exit_code
     told = capsys.readouterr().err.splitlines()

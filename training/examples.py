@@ -95,7 +95,17 @@ def squad(path: Path, rng: random.Random) -> Iterator[Example]:
             continue
         body, span = _window(text, (start, end), rng)
         gold = Example(
-            f"squad/{qa['id']}", f"squad/{number}", "squad", "gold", qa["question"], "", body, span, ANSWERS, SILENT, "it>it"
+            f"squad/{qa['id']}",
+            f"squad/{number}",
+            "squad",
+            "gold",
+            qa["question"],
+            "",
+            body,
+            span,
+            ANSWERS,
+            SILENT,
+            "it>it",
         )
         yield gold
         if dropped := without_answer(gold):
@@ -175,7 +185,9 @@ def mission_passages(folder: Path) -> list[MissionPassage]:
     return [MissionPassage(d, p) for d in map(read, files) for p in passages(d)]
 
 
-def locate(row: dict[str, str], found: Sequence[MissionPassage], wanted: str) -> tuple[int, tuple[int, int] | None] | None:
+def locate(
+    row: dict[str, str], found: Sequence[MissionPassage], wanted: str
+) -> tuple[int, tuple[int, int] | None] | None:
     """(index of the passage that holds `wanted` inside the row's passage, its span in the body), if there is one.
 
     The span is None where the body of a table row writes the words otherwise than the row.
@@ -208,7 +220,12 @@ def pairs(folder: Path, found: Sequence[MissionPassage]) -> Iterator[Example]:
         )  # fmt: skip
         yield gold
         yield replace(
-            gold, role="near", question=row["near_miss"], span=None, answers=DOES_NOT, languages=f"{row['near_lang']}>{told}"
+            gold,
+            role="near",
+            question=row["near_miss"],
+            span=None,
+            answers=DOES_NOT,
+            languages=f"{row['near_lang']}>{told}",
         )
         if dropped := without_answer(gold):
             yield dropped

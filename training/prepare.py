@@ -70,7 +70,7 @@ def public_negatives(found: list[Example], ranker: Ranker, count: int) -> list[E
 
 
 def mission(folder: Path, ranker: Ranker) -> list[Example]:
-    """A mission's pairs and claims, with hard negatives of questions, near misses and claims from its other passages."""
+    """A mission's pairs and claims, with hard negatives of questions and near misses from its other passages."""
     found = ex.mission_passages(folder)
     rows = [*ex.pairs(folder, found), *ex.claims(folder, found)]
     asked = [e for e in rows if e.role in ("gold", "near", "true")]
@@ -80,7 +80,9 @@ def mission(folder: Path, ranker: Ranker) -> list[Example]:
         if example.role == "gold":
             rows += ex.hard_negatives(example, others, 4)
         elif example.role == "near":
-            rows += [replace(example, role="near-hard", context=c, body=b) for c, b in others[:3] if b != example.body][:2]
+            rows += [replace(example, role="near-hard", context=c, body=b) for c, b in others[:3] if b != example.body][
+                :2
+            ]
     return rows
 
 
@@ -102,7 +104,11 @@ def encode(rows: list[Example], tokenizer) -> dict[str, np.ndarray]:  # type: ig
     for row in rows:
         above = f"{row.context}\n" if row.context else ""
         coded = tokenizer(
-            row.question, above + row.body, truncation="only_second", max_length=MAX_TOKENS, return_offsets_mapping=True
+            row.question,
+            above + row.body,
+            truncation="only_second",
+            max_length=MAX_TOKENS,
+            return_offsets_mapping=True,
         )
         second = [n for n, s in enumerate(coded.sequence_ids()) if s == 1]
         offsets = coded["offset_mapping"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import sys
 import time
@@ -30,7 +31,12 @@ from rag.network import Outputs, ReaderNetwork, add_lora, trained_state
 SHARES = {"squad": 0.25, "xquad": 0.22, "fever": 0.15}
 ROLE_SHARES = {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22}
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages
-ENCODER_SIZES = {"num_hidden_layers": 12, "num_attention_heads": 12, "hidden_size": 384, "intermediate_size": 1536}
+ENCODER_SIZES = {
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "hidden_size": 384,
+    "intermediate_size": 1536,
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,10 @@ def load_encoder(folder: Path) -> Any:
     config.layer_norm_eps = 1e-12
     encoder = BertModel(config, add_pooling_layer=False)
     missing, unexpected = encoder.load_state_dict(state, strict=False)
-    assert not unexpected and all("position_ids" in m or "token_type_ids" in m for m in missing), (missing, unexpected)
+    assert not unexpected and all("position_ids" in m or "token_type_ids" in m for m in missing), (
+        missing,
+        unexpected,
+    )
     return encoder
 
 
@@ -198,7 +207,8 @@ def train(options: Options) -> None:
     print(f"{sum(map(len, plan))} readings in {len(plan)} steps, {len(held)} held out", flush=True)
     warm = max(1, len(plan) // 15)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warm, max(0.02, (len(plan) - step) / max(1, len(plan) - warm)))
+        optimiser,
+        lambda step: min((step + 1) / warm, max(0.02, (len(plan) - step) / max(1, len(plan) - warm))),
     )
     options.out.mkdir(parents=True, exist_ok=True)
     first = resume(options, network, optimiser, schedule)
@@ -230,7 +240,11 @@ def freeze_below(network: ReaderNetwork, layers: int) -> None:
 
 
 def checkpoint(options: Options, network: ReaderNetwork, optimiser: Any, schedule: Any, step: int) -> None:
-    state = {"model": trained_state(network), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}
+    state = {
+        "model": trained_state(network),
+        "optimiser": optimiser.state_dict(),
+        "schedule": schedule.state_dict(),
+    }
     torch.save({**state, "step": step}, options.out / "checkpoint.tmp")
     (options.out / "checkpoint.tmp").replace(options.out / "checkpoint.pt")
 
@@ -309,21 +323,33 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
         own = [r for r in rows if r["source"] == "pairs" and r["languages"] == crossing]
         gold = [r["answers"] for r in own if r["role"] == "gold"]
         report[f"pairs/{crossing}/auc-near"] = auc(gold, [r["answers"] for r in own if r["role"] == "near"])
-    return {k: round(v, 4) for k, v in report.items() if v == v}
+    return {k: round(v, 4) for k, v in report.items() if not math.isnan(v)}
 
 
 def finish(
-    options: Options, network: ReaderNetwork, features: Features, held: list[int], curve: list[Any], seconds: float
+    options: Options,
+    network: ReaderNetwork,
+    features: Features,
+    held: list[int],
+    curve: list[Any],
+    seconds: float,
 ) -> None:
     from safetensors.torch import save_file
 
     rows = score(network, features, held, options.device)
-    report = {"options": {k: str(v) for k, v in vars(options).items()}, "seconds": round(seconds), "curve": curve}
+    report = {
+        "options": {k: str(v) for k, v in vars(options).items()},
+        "seconds": round(seconds),
+        "curve": curve,
+    }
     report["figures"] = summary(rows)
     (options.out / "report.json").write_text(json.dumps(report, indent=1))
     with (options.out / "scores.jsonl").open("w") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
-    save_file({n: t.half().contiguous() for n, t in trained_state(network).items()}, str(options.out / "adapter.safetensors"))
+    save_file(
+        {n: t.half().contiguous() for n, t in trained_state(network).items()},
+        str(options.out / "adapter.safetensors"),
+    )
     (options.out / "checkpoint.pt").unlink(missing_ok=True)
     print(json.dumps(report["figures"]), flush=True)
 

@@ -111,7 +111,9 @@ def main(names: list[str]) -> int:
         total += counts
         print(f"{folder.name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
     print("\n".join(faults))
-    print(f"{len(folders)} missions: " + ", ".join(f"{n} {what}" for what, n in total.items()) + f"; {len(faults)} faults")
+    print(
+        f"{len(folders)} missions: " + ", ".join(f"{n} {what}" for what, n in total.items()) + f"; {len(faults)} faults"
+    )
     return 1 if faults else 0
 
 

@@ -1,0 +1,183 @@
+"""Errors → HTTP, in one form: {"error": {"code", "message", "hint"}}. A stack trace goes to the log only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.errors import AccessDenied, Busy, InvalidInput, NotFound, NotReady, RagError
+
+log = logging.getLogger("fonte.web")
+
+
+class BadRequest(RagError):
+    """The request cannot be read at all."""
+
+    code = "bad_request"
+    status = 400
+
+
+class Forbidden(RagError):
+    """Known or not, the caller may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class MethodNotAllowed(RagError):
+    """The route is there and takes other methods, named in `allow`."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, allow: Sequence[str]) -> None:
+        self.allow = ", ".join(sorted(allow))
+        super().__init__("This address does not take that method.", f"It takes {self.allow}.")
+
+
+class Conflict(RagError):
+    """What is there stands against the request; the hint says how to insist."""
+
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(RagError):
+    """The body is longer than what is read."""
+
+    code = "too_large"
+    status = 413
+
+
+class WrongType(RagError):
+    """The body is of a type that this route does not read."""
+
+    code = "wrong_type"
+    status = 415
+
+
+class Misdirected(RagError):
+    """The request names a host that this server does not answer for."""
+
+    code = "misdirected"
+    status = 421
+
+
+class TooManyAttempts(RagError):
+    """Signing in failed too often from one address; again after `retry_after` seconds."""
+
+    code = "too_many_attempts"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many failed attempts to sign in.", f"Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+STARTING_RETRY = 2  # seconds
+_BY_STATUS: Mapping[int, tuple[str, str, str]] = {
+    400: ("bad_request", "The request cannot be read.", "Send UTF-8 JSON as the documentation describes."),
+    404: ("not_found", "There is nothing at this address.", "GET /api/v1/openapi.json lists every route."),
+    413: ("too_large", "The request is too large.", "Send less at once."),
+}
+
+
+def error_json(error: RagError) -> dict[str, Any]:
+    return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+
+
+def error_headers(error: RagError) -> dict[str, str]:
+    """When to come back, what to bring along, which methods there are."""
+    if isinstance(error, Busy | TooManyAttempts):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, NotReady):
+        return {"Retry-After": str(STARTING_RETRY)}
+    if isinstance(error, AccessDenied):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Allow": error.allow} if isinstance(error, MethodNotAllowed) else {}
+
+
+def error_response(error: RagError) -> JSONResponse:
+    return JSONResponse(error_json(error), error.status, error_headers(error))
+
+
+def internal_error() -> RagError:
+    """What a caller is told of a fault of ours."""
+    return RagError("Something went wrong here.", "Try again; if it stays, the server's log says more.")
+
+
+def translate(error: Exception) -> RagError:
+    """Any exception as the error that a caller may see; what nobody foresaw is logged and stays unnamed."""
+    if isinstance(error, RagError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _invalid(error.errors())
+    if isinstance(error, HTTPException):
+        return _from_status(error)
+    log.error("unforeseen %s", type(error).__name__, exc_info=error)
+    return internal_error()
+
+
+def _invalid(problems: Sequence[Any]) -> RagError:
+    first = problems[0] if problems else {"loc": (), "msg": "It is not valid", "type": ""}
+    if first["type"] == "json_invalid":
+        return BadRequest("The body is not valid JSON.", "Send one JSON object.")
+    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+    return InvalidInput(f"{where or 'body'}: {reason}.{more}", "GET /api/v1/openapi.json describes every field.")
+
+
+def _from_status(error: HTTPException) -> RagError:
+    if error.status_code == 405:
+        return MethodNotAllowed([m.strip() for m in (error.headers or {}).get("Allow", "").split(",")])
+    code, message, hint = _BY_STATUS.get(error.status_code, ("error", "The request was refused.", ""))
+    found = RagError(message, hint)
+    found.code, found.status = code, error.status_code  # type: ignore[misc]
+    return found
+
+
+async def _handle(_request: Request, error: Exception) -> Response:
+    return error_response(translate(error))
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Every exception of a route becomes the one form."""
+    for kind in (RagError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _handle)
+
+
+class Boundary:
+    """ASGI middleware: what no handler took becomes a plain 500 in the one form, unless the reply has begun."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if begun:
+                raise
+            await error_response(translate(error))(scope, receive, send)
+
+
+def not_found(what: str) -> NotFound:
+    return NotFound(f"There is no such {what}.", "GET /api/v1/openapi.json lists every route.")

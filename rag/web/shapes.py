@@ -1,0 +1,80 @@
+"""The bodies of requests, strict: an unknown field is refused, every length has a bound."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from rag.models import Question, Turn
+
+MAX_TURNS = 20
+MAX_TURN = 20_000  # characters
+MAX_QUESTION = 20_000  # the most that FONTE_MAX_QUESTION can be; the assistant holds to the setting itself
+MAX_DOCUMENTS = 1000
+MAX_HITS = 50
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("NUL characters are not read")
+    return text
+
+
+def _iso_date(value: object) -> object:
+    if isinstance(value, str) and len(value) == len("2025-04-24"):
+        return dt.date.fromisoformat(value)
+    if value is None:
+        return value
+    raise ValueError("a date is written as 2025-04-24")
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_without_nul)]
+IsoDate = Annotated[dt.date, BeforeValidator(_iso_date)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TurnBody(Body):
+    """One turn of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[Text, Field(max_length=MAX_TURN)]
+
+
+class AskBody(Body):
+    """A question. `documents` narrows it to these ids, `as_of` leaves out what is dated later."""
+
+    question: Annotated[Text, Field(max_length=MAX_QUESTION, examples=["Chi guidava la delegazione?"])]
+    history: Annotated[list[TurnBody], Field(max_length=MAX_TURNS)] = []
+    language: Literal["it", "en"] | None = None
+    mode: Annotated[Text, Field(max_length=20)] | None = None
+    documents: Annotated[list[Id], Field(max_length=MAX_DOCUMENTS)] | None = None
+    as_of: IsoDate | None = None
+
+    def question_value(self) -> Question:
+        return Question(
+            text=self.question,
+            history=tuple(Turn(turn.role, turn.content) for turn in self.history),
+            language=self.language,
+            mode=self.mode,
+            documents=frozenset(self.documents) if self.documents is not None else None,
+            as_of=self.as_of,
+        )
+
+
+class SearchBody(Body):
+    """A search for passages, best first."""
+
+    query: Annotated[Text, Field(max_length=MAX_QUESTION)]
+    limit: Annotated[int, Field(ge=1, le=MAX_HITS)] = 10
+
+
+class SyncBody(Body):
+    """`prune` allows a sync that removes more than half of the documents."""
+
+    prune: bool = False

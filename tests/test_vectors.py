@@ -1,0 +1,142 @@
+"""What the vector store must do, on a folder and on a server. Another store inherits `VectorRules`."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rag.embedding import Floats, unit
+from rag.errors import ConfigurationError
+from rag.vectors import VectorStore, collection_name, connect
+
+
+def rows(count: int, seed: int = 7, size: int = 16) -> list[tuple[str, str, Floats]]:
+    vectors = unit(np.random.default_rng(seed).standard_normal((count, size)).astype(np.float32))
+    return [(f"p{n}", f"d{n % 3}", vector) for n, vector in enumerate(vectors)]
+
+
+class VectorRules:
+    """The rules, whatever the store."""
+
+    @pytest.fixture
+    def client(self, tmp_path: Path) -> Any:
+        raise NotImplementedError("a subclass brings the client")
+
+    def test_an_empty_store_finds_nothing(self, client: Any) -> None:
+        store = VectorStore(client, "empty", "m")
+        assert store.search(rows(1)[0][2], 5) == []
+        assert store.ids() == set()
+
+    def test_scores_are_the_cosines_that_numpy_gives(self, client: Any) -> None:
+        store = VectorStore(client, "cosine", "m")
+        held = rows(50)
+        store.add(held)
+        query = rows(1, seed=8)[0][2]
+        expected = sorted(((id_, float(v @ query)) for id_, _, v in held), key=lambda r: -r[1])[:10]
+        found = store.search(query, 10)
+        assert [id_ for id_, _ in found] == [id_ for id_, _ in expected]
+        assert [s for _, s in found] == pytest.approx([s for _, s in expected], abs=1e-5)
+
+    def test_a_limit_beyond_the_store_gives_all(self, client: Any) -> None:
+        store = VectorStore(client, "limit", "m")
+        store.add(rows(3))
+        assert len(store.search(rows(1)[0][2], 50)) == 3
+        assert store.search(rows(1)[0][2], 0) == []
+
+    def test_an_id_that_is_there_is_replaced(self, client: Any) -> None:
+        store = VectorStore(client, "upsert", "m")
+        (name, owner, old), (_, _, new) = rows(2)
+        store.add([(name, owner, old)])
+        store.add([(name, owner, new)])
+        assert store.search(new, 5) == [(name, pytest.approx(1.0, abs=1e-5))]
+
+    def test_removed_ids_are_gone_and_unknown_ones_do_no_harm(self, client: Any) -> None:
+        store = VectorStore(client, "removal", "m")
+        store.add(rows(5))
+        store.remove(["p1", "p3", "never there"])
+        assert store.ids() == {"p0", "p2", "p4"}
+        store.remove([])
+        assert len(store.search(rows(1)[0][2], 9)) == 3
+
+    def test_two_models_never_meet(self, client: Any) -> None:
+        one, other = VectorStore(client, "models", "small"), VectorStore(client, "models", "large")
+        one.add(rows(2))
+        other.add([("q", "d", rows(1, size=24)[0][2])])
+        assert (one.ids(), other.ids()) == ({"p0", "p1"}, {"q"})
+
+    def test_the_collections_of_other_models_are_dropped_but_not_those_of_other_indexes(self, client: Any) -> None:
+        VectorStore(client, "mine", "old").add(rows(2))
+        VectorStore(client, "theirs", "old").add(rows(2))
+        VectorStore(client, "mine", "new").drop_others()
+        assert VectorStore(client, "mine", "old").ids() == set()
+        assert VectorStore(client, "theirs", "old").ids() == {"p0", "p1"}
+
+    def test_a_second_store_of_the_same_name_sees_the_same(self, client: Any) -> None:
+        VectorStore(client, "again", "m").add(rows(2))
+        assert VectorStore(client, "again", "m").ids() == {"p0", "p1"}
+
+
+class TestFolder(VectorRules):
+    @pytest.fixture
+    def client(self, tmp_path: Path) -> Any:
+        return connect(tmp_path / "chroma", None)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server of our own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    chroma = Path(sys.executable).with_name("chroma")
+    command = [str(chroma), "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path_factory.mktemp("server"))]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            assert process.poll() is None, "the Chroma server ended"
+            assert time.monotonic() < deadline, "the Chroma server did not start"
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.slow
+class TestServer(VectorRules):
+    @pytest.fixture
+    def client(self, tmp_path: Path, server: str) -> Any:
+        return connect(tmp_path, server)
+
+    def test_nothing_is_written_to_the_folder(self, client: Any, tmp_path: Path) -> None:
+        VectorStore(client, "far", "m").add(rows(1))
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://127.0.0.1", "http://", "nonsense"])
+def test_an_address_that_is_none_is_named(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="not a web address"):
+        connect(tmp_path, url)
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(ConfigurationError, match="No Chroma server answers") as caught:
+        connect(tmp_path, url)
+    assert "FONTE_CHROMA_URL" in caught.value.hint
+
+
+def test_a_collection_is_named_after_its_index_and_model() -> None:
+    assert collection_name("i", "a") != collection_name("i", "b")
+    assert collection_name("i", "a") != collection_name("j", "a")
