@@ -15,7 +15,8 @@ from rag.stemming import STOPWORDS
 from rag.text import fold, strip_accents
 
 _LINKING = r"(?:di|de|del|della|dei|delle|dell[’']|d[’']|e|ed|per|of|the|and|for|in|&)"
-_CAPITAL = r"[A-ZÀ-Þ][\w’'-]*"
+_ELIDED = r"(?:L|Un|Dell|All|Dall|Nell|Sull)[’']"  # "L’Agenzia Spaziale Italiana" has the initials of ASI
+_CAPITAL = rf"(?!{_ELIDED})[A-ZÀ-Þ][\w’'-]*"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_LINKING}\s*)*{_CAPITAL})+")
 _ACRONYM = re.compile(r"(?<![\w-])(?=\w*[A-Z]\w*[A-Z])[A-Z][A-Za-z&]{1,9}(?![\w-])")
 _PAREN = re.compile(r"\(([^()]{2,80})\)")
@@ -41,9 +42,12 @@ class Aliases:
         return list(dict.fromkeys(found))
 
     def _mentions(self, text: str) -> list[str]:
-        """Folded acronyms and names of `text`; one typed in small letters counts where it is no ordinary word."""
+        """Folded acronyms and names of `text`; where case tells nothing, one counts that is no ordinary word."""
         single = re.findall(r"\b[^\W\d_]{2,10}\b", text)
-        kept = [fold(w) for w in single if _ACRONYM.fullmatch(w) or (w.islower() and fold(w) not in self.ordinary)]
+        shouted = text.isupper()
+        plain = [w for w in single if w.islower() or shouted]
+        kept = [fold(w) for w in plain if fold(w) not in self.ordinary]
+        kept += [fold(w) for w in single if w not in plain and _ACRONYM.fullmatch(w)]
         return [*kept, *(fold(m.group()) for m in _NAME.finditer(text))]
 
 

@@ -35,7 +35,7 @@ from rag.models import (
     Support,
 )
 from rag.ownership import own
-from rag.precedence import Precedence
+from rag.precedence import AUTHORITY, Precedence
 from rag.questions import parts
 from rag.quoting import Part, Quoter, Thresholds
 from rag.reader import SHIPPED, TrainedReader
@@ -219,6 +219,11 @@ class Assistant:
     def skipped(self) -> list[Skipped]:
         return self.index.manifest.skipped()
 
+    @property
+    def corpus(self) -> tuple[Root, ...]:
+        """The folders that the documents come from; what is uploaded goes into the first."""
+        return tuple(self._corpus)
+
 
 def _joined(statements: Sequence[Statement], headline: str | None) -> str:
     """The answer as one text with [n] marks; what is unsupported is not in it."""
@@ -274,8 +279,8 @@ def embedder_name(settings: Settings) -> str:
     return str(model_cache.model_folder(weights.PACKAGED, settings.cache).name)
 
 
-def build_assistant(settings: Settings) -> tuple[Assistant, Loading]:
-    """Every part, wired; nothing heavy is loaded before `Loading` runs.
+def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant, Loading]:
+    """Every part, wired; nothing heavy is loaded before `Loading` runs. `prune` is for the sync at its end.
 
     Raises ConfigurationError when the corpus or the data folder cannot be used.
     """
@@ -296,7 +301,7 @@ def build_assistant(settings: Settings) -> tuple[Assistant, Loading]:
     steps = [
         ("model", embedder.load),
         ("model", reader.load),
-        ("sync", lambda: assistant.sync(report=lambda p: _follow(assistant.state, p))),
+        ("sync", lambda: assistant.sync(prune, lambda p: _follow(assistant.state, p))),
     ]
     return assistant, Loading(assistant, steps)
 
@@ -311,8 +316,6 @@ def _index_id(manifest: Manifest) -> str:
 
 def _authority(data: Path) -> dict[str, int]:
     """The operator's own order of kinds (data/authority.json), on top of the shipped one."""
-    from rag.precedence import AUTHORITY
-
     path = data / "authority.json"
     if not path.is_file():
         return dict(AUTHORITY)

@@ -63,10 +63,10 @@ def citation(item: Evidence, number: int = 0) -> Citation:
 
 def display(item: Evidence) -> str:
     """A quote as people read it: no asterisks or pipes, a row as "Header: cell · Header: cell"."""
-    passage, text = item.hit.passage, item.text
+    passage, text, marked = item.hit.passage, item.text, item.hit.document.format == "md"
     if passage.kind is PassageKind.ROW:
-        return markup.row_display(text, passage.lead) if text == passage.text else markup.row_display(text, "")
-    return markup.plain(text, item.hit.document.format == "md")
+        return markup.row_display(text, passage.lead if text == passage.text else "", marked)
+    return markup.plain(text, marked)
 
 
 def around(document: Document, start: int, end: int) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import RagError
@@ -20,6 +21,8 @@ from rag.rendering import answer_text
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleRenderable
     from rich.text import Text
+
+    from rag.doctor import Finding
 
 # Controls but for tab and line feed, and the marks that turn text around.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -157,7 +160,43 @@ class _Bar:
 
         state = self._state
         parts: list[Any] = [self._spinner, Text(_STAGES.get(state.stage, state.stage))]
-        if state.stage == "sync" and state.total:
+        if state.total and state.stage != "model":
             counted = Text(f"{state.done}/{state.total} {safe(state.source)}", overflow="ellipsis", no_wrap=True)
             parts += [ProgressBar(total=state.total, completed=state.done, width=30), counted]
         return Columns(parts)
+
+
+@contextmanager
+def counting(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar for work whose steps are counted; gives what to call with the number done."""
+    state = Counted(name, total=total)
+
+    def count(done: int) -> None:
+        state.done = done
+
+    with following(state):
+        yield count
+
+
+@dataclass
+class Counted:
+    stage: str
+    done: int = 0
+    total: int = 0
+    source: str = ""
+
+
+def show_findings(findings: Sequence[Finding], json_wanted: bool) -> None:
+    """The doctor's lines, each with what to do under it."""
+    if json_wanted:
+        print(as_json([asdict(finding) for finding in findings]))
+        return
+    from rich.text import Text
+
+    console = stdout()
+    for finding in findings:
+        style = {"ok": "green", "warn": "yellow", "fail": "bold red"}[finding.level]
+        line = Text.assemble((f"{finding.level:<4}", style), f"  {finding.check:<9}  {safe(finding.message)}")
+        console.print(line)
+        if finding.hint:
+            console.print(Text(f"{'':17}→ {safe(finding.hint)}"))

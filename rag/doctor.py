@@ -16,6 +16,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 from rag import model_cache, offline, weights
 from rag.errors import ConfigurationError
@@ -166,7 +167,7 @@ def _schema(manifest: Path) -> Finding:
     return Finding("data", Level.OK, f"{manifest.parent}: {documents} documents, {passages} passages")
 
 
-def _rows(path: Path, query: str) -> list[tuple[str, ...]]:
+def _rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     """What a query gives on an SQLite file, opened for reading alone."""
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)

@@ -142,12 +142,8 @@ class Embedder(BaseEmbedding):
         if states is None:  # a static model has no token states; late interaction is then left out
             return Encoding(vector, np.zeros((0, vector.size), np.int8), np.zeros((0, 2), np.int32))
         limit = self.model.max_seq_length or 512
-        offsets = np.asarray(
-            self.model.tokenizer(prompted, return_offsets_mapping=True, truncation=True, max_length=limit)[
-                "offset_mapping"
-            ],
-            dtype=np.int32,
-        )
+        coded = self.model.tokenizer(prompted, return_offsets_mapping=True, truncation=True, max_length=limit)
+        offsets = np.asarray([_trimmed(prompted, *span) for span in coded["offset_mapping"]], dtype=np.int32)
         kept = (offsets[:, 1] > offsets[:, 0]) & (offsets[:, 0] >= skipped)
         tokens = unit(states.float().cpu().numpy()[: len(offsets)][kept])
         return Encoding(vector, np.round(tokens * 127).astype(np.int8), offsets[kept] - skipped)
@@ -169,9 +165,25 @@ class Embedder(BaseEmbedding):
         return [[float(x) for x in encoding.vector] for encoding in self.encode_documents(texts)]
 
 
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A token's place without the space that SentencePiece counts to the word behind it."""
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def quiet_transformers() -> None:
+    """Loading a model prints bars and reports that say nothing to the person who started Fonte."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+
+
 def _load(source: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
+    quiet_transformers()
     try:
         return SentenceTransformer(source, device="cpu")
     except (OSError, ValueError) as error:

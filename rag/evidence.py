@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rag import markup
 from rag.models import Evidence, Hit, PassageKind, Span
-from rag.passages import context, units
+from rag.passages import context, read_text, units
 from rag.questions import Asked, asked
 from rag.reader import Reader, Reading, Text
 from rag.text import fold, trim, words
@@ -110,8 +109,7 @@ def reading_text(hit: Hit) -> Text:
 
 
 def body(hit: Hit) -> str:
-    p = hit.passage
-    return markup.row_display(p.text, p.lead) if p.kind is PassageKind.ROW else p.text
+    return read_text(hit.passage, hit.document)
 
 
 def place(hit: Hit, span: tuple[int, int]) -> tuple[Span, Span | None]:

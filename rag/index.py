@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag import markup
 from rag.documents import READER_VERSION, Root, SourceFile, read, walk
 from rag.embedding import Encoder, Encoding
 from rag.errors import ConfigurationError, UnreadableDocument
 from rag.manifest import Entry, Manifest, Stored
-from rag.models import Document, IngestReport, Passage, PassageKind, Skipped
-from rag.passages import context, passages
+from rag.models import Document, IngestReport, Passage, Skipped
+from rag.passages import context, passages, read_text
 from rag.vectors import VectorStore
 
+INDEX_VERSION = "2"  # raised when what is stored of the same text changes: every document is then indexed again
 GROUP = 256  # passages embedded together, over documents: short batches waste a core
 
 
@@ -37,7 +37,7 @@ Report = Callable[[Progress], None]
 def embedded_text(passage: Passage, document: Document) -> tuple[str, int]:
     """(what is embedded, where the passage's own text begins in it): title, headings and lead stand above it."""
     above = context(passage, document)
-    body = markup.row_display(passage.text, passage.lead) if passage.kind is PassageKind.ROW else passage.text
+    body = read_text(passage, document)
     return (f"{above}\n{body}", len(above) + 1) if above else (body, 0)
 
 
@@ -55,11 +55,14 @@ class _Plan:
 class Index:
     """Documents in, passages out; owns the order in which manifest and vectors change."""
 
-    def __init__(self, manifest: Manifest, vectors: VectorStore, encoder: Encoder, max_bytes: int) -> None:
+    def __init__(
+        self, manifest: Manifest, vectors: VectorStore, encoder: Encoder, max_bytes: int, group: int = GROUP
+    ) -> None:
         self.manifest = manifest
         self.vectors = vectors
         self.encoder = encoder
         self._max_bytes = max_bytes
+        self._group = group
 
     def sync(self, roots: Sequence[Root], prune: bool = False, report: Report = lambda _: None) -> IngestReport:
         """Make the index hold what the folders hold.
@@ -92,7 +95,7 @@ class Index:
         )
 
     def fingerprint(self, file: SourceFile) -> str:
-        return f"{file.content_hash}/{READER_VERSION}/{self.encoder.model_id}"
+        return f"{file.content_hash}/{READER_VERSION}.{INDEX_VERSION}/{self.encoder.model_id}"
 
     def _plan(self, roots: Sequence[Root], stored: dict[str, Stored]) -> _Plan:
         plan = _Plan()
@@ -126,7 +129,7 @@ class Index:
     def _groups(
         self, plan: _Plan, stored: dict[str, Stored]
     ) -> Iterator[list[tuple[SourceFile, Document, list[Passage]]]]:
-        """Read files in groups of about GROUP passages; one that cannot be read is noted, and leaves the index."""
+        """Read files in groups of about as many passages as are embedded together; one that cannot be read is noted, and leaves the index."""
         group: list[tuple[SourceFile, Document, list[Passage]]] = []
         size = 0
         for file in plan.fresh:
@@ -140,7 +143,7 @@ class Index:
                 continue
             group.append((file, document, passages(document)))
             size += len(group[-1][2])
-            if size >= GROUP:
+            if size >= self._group:
                 yield group
                 group, size = [], 0
         if group:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 from rag.models import Span
 
@@ -57,7 +58,7 @@ def cells(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     bars = [m.start() for m in re.finditer(r"(?<!\\)\|", text[start:end])]
     edges = [start - 1, *(start + bar for bar in bars), end]
     spans = []
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         inner = text[left + 1 : right]
         begin = left + 1 + len(inner) - len(inner.lstrip())
         spans.append(Span(min(begin, right), begin + len(inner.strip())))

@@ -251,11 +251,22 @@ class Manifest:
                 for row in connection.execute(query.where(PASSAGES.c.vector_id.in_(at))):
                     yield row.vector_id, row.document_id, np.frombuffer(row.vector, "<f4")
 
-    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
-        """Passages by id, cut out of their documents' present texts."""
-        columns = [c for c in PASSAGES.c if c.name not in ("vector_id", "vector", "tokens", "offsets")]
-        text = sa.func.substr(VERSIONS.c.text, PASSAGES.c.start + 1, PASSAGES.c.end - PASSAGES.c.start).label("text")
-        return {row.id: _passage(row) for row in self._rows(ids, *columns, text)}
+    def passages(self, ids: Iterable[str], held: Mapping[str, Document] | None = None) -> dict[str, Passage]:
+        """Passages by id, cut out of their documents' present texts; those that the caller holds are not read again.
+
+        SQLite's own substr() would walk every text from its beginning, once for each passage.
+        """
+        left_out = ("vector_id", "vector", "tokens", "offsets")
+        columns = [c for c in PASSAGES.c if c.name not in left_out]
+        documents = {(d.id, d.version): d for d in (held or {}).values()}
+        found: dict[str, Passage] = {}
+        for row in list(self._rows(ids, *columns, DOCUMENTS.c.version)):
+            key = (row.document_id, row.version)
+            document = documents.get(key) or self.document(*key)
+            if document is not None:
+                documents[key] = document
+                found[row.id] = _passage(row, document.text[row.start : row.end])
+        return found
 
     def encodings(self, ids: Iterable[str]) -> dict[str, Encoding]:
         rows = self._rows(ids, PASSAGES.c.id, PASSAGES.c.vector, PASSAGES.c.tokens, PASSAGES.c.offsets)
@@ -372,17 +383,9 @@ def _stemmed(entry: Entry, language: str) -> Mapping[str, str]:
     }
 
 
-def _passage(row: Any) -> Passage:
+def _passage(row: Any, text: str) -> Passage:
     return Passage(
-        row.id,
-        row.document_id,
-        PassageKind(row.kind),
-        row.heading,
-        row.lead,
-        row.text,
-        row.start,
-        row.end,
-        row.page,
+        row.id, row.document_id, PassageKind(row.kind), row.heading, row.lead, text, row.start, row.end, row.page
     )
 
 

@@ -16,7 +16,8 @@ from rag.inline import cells, plain, row_display, visible
 from rag.models import Span
 
 __all__ = [
-    "BULLETS", "Block", "BlockKind", "blocks", "body_start", "cells", "comments", "is_marked", "plain", "row_display", "visible",
+    "BULLETS", "Block", "BlockKind", "blocks", "body_start", "cells", "comments", "is_marked", "plain", "row_display",
+    "visible",
 ]  # fmt: skip
 
 
@@ -103,7 +104,7 @@ class _Parser:
             elif found := _HEADING.match(line):
                 yield self.heading(found)
             elif _RULE.match(line):
-                yield Block(BlockKind.RULE, self.lines[self.at].start, self.lines[self.at].end)
+                yield self.block(BlockKind.RULE, self.lines[self.at].start, self.lines[self.at].end)
                 self.at += 1
             elif self.is_table():
                 yield from self.table()

@@ -20,7 +20,7 @@ CLAIM_LABELS = ("entailed", "contradicted", "neither")
 
 
 class LoraLinear(nn.Module):
-    """A frozen linear layer plus a trained update of low rank: y = Wx + b + (scale/rank) BAx."""
+    """A frozen linear layer plus a trained update of low rank: y = Wx + b + BAx."""
 
     def __init__(self, base: nn.Linear, rank: int, dropout: float) -> None:
         super().__init__()
@@ -31,13 +31,13 @@ class LoraLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         update: Tensor = self.dropout(x) @ self.down.T @ self.up.T
-        output: Tensor = self.base(x) + 2.0 * update
+        output: Tensor = self.base(x) + update
         return output
 
     def merged(self) -> nn.Linear:
         """One ordinary layer with the update added in."""
         with torch.no_grad():
-            self.base.weight += 2.0 * (self.up @ self.down)
+            self.base.weight += self.up @ self.down
         return self.base
 
 
@@ -78,12 +78,13 @@ class ReaderNetwork(nn.Module):
         return Outputs(logits[..., 0].float(), logits[..., 1].float(), answers.squeeze(-1).float(), claim.float())
 
 
-def add_lora(network: ReaderNetwork, rank: int, dropout: float = 0.05) -> None:
-    """Put a low-rank update on every linear layer of the encoder and freeze the rest of it."""
+def add_lora(network: ReaderNetwork, rank: int, first: int = 0, dropout: float = 0.05) -> None:
+    """Put a low-rank update on every linear layer of the encoder from layer `first` on, and freeze the rest of it."""
     for parameter in network.encoder.parameters():
         parameter.requires_grad_(False)
-    for module, name, layer in _linears(network):
-        setattr(module, name, LoraLinear(layer, rank, dropout))
+    for block in network.encoder.encoder.layer[first:]:
+        for module, name, layer in _linears(block):
+            setattr(module, name, LoraLinear(layer, rank, dropout))
 
 
 def merge_lora(network: ReaderNetwork) -> None:
@@ -94,10 +95,10 @@ def merge_lora(network: ReaderNetwork) -> None:
                 setattr(module, name, child.merged())
 
 
-def _linears(network: ReaderNetwork) -> list[tuple[nn.Module, str, nn.Linear]]:
+def _linears(block: nn.Module) -> list[tuple[nn.Module, str, nn.Linear]]:
     return [
         (module, name, child)
-        for module in network.encoder.encoder.modules()
+        for module in block.modules()
         for name, child in module.named_children()
         if isinstance(child, nn.Linear)
     ]

@@ -157,6 +157,13 @@ def context(passage: Passage, document: Document) -> str:
     return " › ".join(part for part in parts if part)
 
 
+def read_text(passage: Passage, document: Document) -> str:
+    """A passage as models read it: a table row with its headers, anything else as it stands."""
+    if passage.kind is PassageKind.ROW:
+        return markup.row_display(passage.text, passage.lead, document.format == "md")
+    return passage.text
+
+
 class PassageParser(NodeParser):
     """LlamaIndex's view of `passages`: nodes whose start and end are exact by construction.
 
@@ -172,6 +179,16 @@ class PassageParser(NodeParser):
     def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:
         return [parsed for node in nodes for parsed in self._parse(node)]
 
+    def _postprocess_parsed_nodes(
+        self, nodes: list[BaseNode], parent_doc_map: dict[str, LlamaDocument]
+    ) -> list[BaseNode]:
+        """The base class would look for each node's text in the document, and find an earlier copy of it."""
+        places = [(node.start_char_idx, node.end_char_idx) for node in nodes if isinstance(node, TextNode)]
+        done = super()._postprocess_parsed_nodes(nodes, parent_doc_map)
+        for node, place in zip((n for n in done if isinstance(n, TextNode)), places, strict=True):
+            node.start_char_idx, node.end_char_idx = place
+        return done
+
     def _parse(self, node: BaseNode) -> list[BaseNode]:
         text = node.get_content()
         document = Document(
@@ -183,7 +200,7 @@ class PassageParser(NodeParser):
             version=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16],
             content_hash=node.hash,
             format=self.format,
-            body_start=markup.body_start(text),
+            body_start=markup.body_start(text) if self.format == "md" else 0,
         )
         return [to_node(p, document) for p in passages(document)]
 

@@ -128,8 +128,9 @@ def _subject(item: Evidence) -> set[str]:
 
 
 def _bare(item: Evidence) -> str:
-    """The sentence without its answer."""
+    """The sentence without its answer; whole where that would leave no word."""
     text, answer = item.text, item.answer
     if answer is None or not item.start <= answer.start < answer.end <= item.end:
         return text
-    return f"{text[: answer.start - item.start]} {text[answer.end - item.start :]}"
+    bare = f"{text[: answer.start - item.start]} {text[answer.end - item.start :]}"
+    return bare if words(bare) else text

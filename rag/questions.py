@@ -29,7 +29,7 @@ _PATTERNS: tuple[tuple[Asked, str], ...] = (
     ),
     (
         Asked.HOW_MUCH,
-        r"quant[oaie]|how (?:much|many|long|old|big|large|far|tall|fast|often|high)"
+        r"quant[oaie']|how (?:much|many|long|old|big|large|far|tall|fast|often|high)"
         r"|che (?:percentuale|quota|cifra|prezzo)"
         r"|(?:quale|qual|what) (?:e |is |was |were |are )?(?:la |il |lo |l'|the )?(?:\w+ )?"
         r"(?:percentuale|quota|cifra|prezzo"
@@ -37,29 +37,30 @@ _PATTERNS: tuple[tuple[Asked, str], ...] = (
     ),
     (
         Asked.WHEN,
-        r"quando|when|(?:in |a |da |entro |per |on |by |at |from |since |fino a )?(?:che|quale|what|which) "
+        r"quand[o']|when|(?:in |a |da |entro |per |on |by |at |from |since |fino a )?(?:che|quale|what|which) "
         r"(?:giorn\w+|dat[ae]|ann[oi]|mes[ei]|or[ae]|settiman[ae]|days?|dates?|years?|months?|times?|weeks?|hours?)"
         r"|(?:a|per) che or[ae]|qual e la data",
     ),
     (
         Asked.WHERE,
-        r"dove|where|(?:in |da |a )?(?:che|quale|what|which) "
+        r"dov[e']|where|(?:in |da |a )?(?:che|quale|what|which) "
         r"(?:luogo|citta|posto|sede|paese|place|city|town|venue|country)",
     ),
     (Asked.WHO, r"(?:[a-z]+ )?\bchi\b|whom?|whose|con chi|di chi|a chi|da chi"),
-    (Asked.HOW, r"come|how|in (?:che|quale|what|which) (?:modo|way|maniera)"),
+    (Asked.HOW, r"com[e']|how|in (?:che|quale|what|which) (?:modo|way|maniera)"),
     (
         Asked.WHETHER,
         r"(?:e vero che|is it true|was|were|is|are|did|does|do|has|have|had|will|would|can|could|should|may)\b.*",
     ),
 )
 _WORDS = re.compile(
-    r"\b(?:chi|perche|come mai|quant[oaie]|quando|dove|qual[ei]?|che cosa|cosa|come"
+    r"\b(?:chi|perche|come mai|quant[oaie']|quand[o']|dov[e']|qual[ei]?|che cosa|cosa|cos'|com[e']"
     r"|who|whom|whose|why|when|where|how|what|which)\b"
 )
 _PARTS = re.compile(
     r"(?:,|;)?\s+(?:e|ed|and)\s+(?=(?:(?:in|a|da|di|con|per|entro|to|on|at|by|from|with|for|of)\s+)?"
-    r"(?:chi|quant[oaie]|quando|dove|qual[ei]?|perch[eé]|come|che cosa|cosa|who|whom|when|where|why|how|what|which)\b)",
+    r"(?:chi|quant[oaie'’]|quand[o'’]|dov[e'’]|qual[ei]?|perch[eéè]|com[e'’]|che cosa|cosa|cos['’]"
+    r"|who|whom|when|where|why|how|what|which)\b)",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(

@@ -142,8 +142,7 @@ def _load(model_dir: str, adapter: Path) -> tuple[ReaderNetwork, Any]:
 
     described = json.loads((adapter / "reader.json").read_text(encoding="utf-8"))
     network = ReaderNetwork(AutoModel.from_pretrained(model_dir, add_pooling_layer=False))
-    if described["rank"]:
-        add_lora(network, described["rank"])
+    add_lora(network, described["rank"], described["first"])
     state = {n: t.float() for n, t in load_file(str(adapter / "adapter.safetensors")).items()}
     unexpected = network.load_state_dict(state, strict=False).unexpected_keys
     if unexpected:

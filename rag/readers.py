@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 from rag import markup
 from rag.extracted import Extracted, decode, parse_yaml
-from rag.read_docx import read_docx
-from rag.read_html import read_html
-from rag.read_pdf import read_pdf
+from rag.formats.read_docx import read_docx
+from rag.formats.read_html import read_html
+from rag.formats.read_pdf import read_pdf
 
 __all__ = ["READERS", "Extracted", "decode", "parse_yaml"]
 

@@ -94,7 +94,8 @@ class Retriever(BaseRetriever):
         found_by = {id_: {"dense"} for id_ in dense}
         for id_ in lexical:
             found_by.setdefault(id_, set()).add("lexical")
-        passages = {id_: p for id_, p in self._index.manifest.passages(found_by).items() if p.document_id in allowed}
+        known = self._index.manifest.passages(found_by, library.documents)
+        passages = {id_: p for id_, p in known.items() if p.document_id in allowed}
         if not passages:
             return []
         scored = self._score(query, passages, lexical)
@@ -166,9 +167,9 @@ def _z(values: NDArray[Any]) -> NDArray[Any]:
 def _without_copies(hits: Iterable[Hit], limit: int) -> list[Hit]:
     """The best `limit` hits; one that repeats a better one's words is folded into it."""
     kept: list[Hit] = []
-    bags: list[frozenset[str]] = []
+    bags: list[_Bag] = []
     for hit in hits:
-        bag = frozenset(words(hit.passage.text))
+        bag = _bag(hit.passage.text)
         copy = next((n for n, other in enumerate(bags) if _same(bag, other)), None)
         if copy is not None:
             kept[copy] = replace(kept[copy], found_by=kept[copy].found_by | hit.found_by)
@@ -180,6 +181,22 @@ def _without_copies(hits: Iterable[Hit], limit: int) -> list[Hit]:
     return kept
 
 
-def _same(left: frozenset[str], right: frozenset[str]) -> bool:
-    union = len(left | right)
-    return union > 0 and len(left & right) / union >= SAME
+@dataclass(frozen=True, slots=True)
+class _Bag:
+    """A passage's words, and those among them that are names and numbers."""
+
+    words: frozenset[str]
+    telling: frozenset[str]
+
+
+def _bag(text: str) -> _Bag:
+    telling = " ".join(re.findall(r"\b(?:[A-ZÀ-Þ]|\d)\w*", text))
+    return _Bag(frozenset(words(text)), frozenset(words(telling)))
+
+
+def _same(left: _Bag, right: _Bag) -> bool:
+    """Whether two passages tell the same: 41 delegates or 38 is one word of twenty, and all that matters."""
+    union = len(left.words | right.words)
+    if not union or not (left.telling <= right.words and right.telling <= left.words):
+        return False
+    return len(left.words & right.words) / union >= SAME

@@ -66,19 +66,19 @@ class Verdict:
 def folded(text: str) -> str:
     """A text as strings are looked for in it: 93,5 is 93.5; 175.000, 175,000 and 175 000 are 175000."""
     plain = fold(text.translate(_TYPOGRAPHY))
-    return fold(_NUMBER.sub(lambda found: number(found.group()), plain))
+    return _NUMBER.sub(lambda found: number(found.group()), plain)
 
 
 def number(written: str) -> str:
     """Digits with separators in one way of writing: thousands run together, a point before decimals."""
     pieces = re.split(r"([.,' ])", written)
-    digits, separators = pieces[::2], pieces[1::2]
-    out = digits[0]
-    grouping = len(out) <= 3
-    for separator, group in zip(separators, digits[1:], strict=True):
-        grouping = grouping and len(group) == 3
-        joint = "" if grouping else "." if separator == "," else separator
-        out += joint + group
+    out, grouping = pieces[0], len(pieces[0]) <= 3
+    for separator, group in zip(pieces[1::2], pieces[2::2], strict=True):
+        if grouping and len(group) == 3:
+            out += group
+            continue
+        out += ("." if separator == "," else separator) + group
+        grouping = separator in "' " and len(group) <= 3  # another number begins
     return out
 
 

@@ -24,7 +24,8 @@ def _default_cache() -> Path:
 class Settings(BaseSettings):
     """Every setting of Fonte. Values hold no behaviour: `build_assistant` turns them into parts."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    # An empty variable is an unset one: a password that was left blank must not count as a password.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     corpus: Annotated[tuple[Path, ...], NoDecode] = Field(
         (Path("corpus"),), description="folders of documents, separated by the system's path separator"

@@ -46,11 +46,16 @@ _BOUNDARY = re.compile(r"""(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>["'»”�
 _NUMBERED = re.compile(r"(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})\Z")
 _AHEAD = 200  # characters looked at behind a stop: the white space and two words
 _OPENING = "\"'«“‘([*_¿¡—–->\n "
+_HIGH = re.compile("[\u0300-\U0010ffff]")  # nothing below it combines, and most text lies below
 _WORD = re.compile(r"\w+(?:[’'](?=\w)|\w)*", re.UNICODE)
 
 
 def strip_accents(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _HIGH.sub(_unless_combining, unicodedata.normalize("NFKD", text))
+
+
+def _unless_combining(found: re.Match[str]) -> str:
+    return "" if unicodedata.combining(found.group()) else found.group()
 
 
 def fold(text: str) -> str:
@@ -121,7 +126,7 @@ def _full_stop_ends(before: str, following: str) -> bool:
 
 def split_long(text: str, span: Span, limit: int) -> Iterator[Span]:
     """`span` in pieces of at most `limit` characters, cut between sentences where possible, else at white space."""
-    start = last = span.start
+    start = last = trim(text, span.start, span.end).start
     for sentence in sentences(text[span.start : span.end]):
         begin, end = span.start + sentence.start, span.start + sentence.end
         if end - start > limit and last > start:

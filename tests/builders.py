@@ -9,7 +9,7 @@ from typing import Any
 from docx import Document as new_docx
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 LINE = 14.0  # points between base lines
 
@@ -39,7 +39,7 @@ def text_page(
     return draw
 
 
-def docx(build: Callable[[Any], None], title: str = "") -> bytes:
+def docx(build: Callable[[Any], object], title: str = "") -> bytes:
     """A Word file filled by this function."""
     document = new_docx()
     document.core_properties.title = title

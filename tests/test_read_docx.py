@@ -10,7 +10,7 @@ import pytest
 from builders import docx, docx_body
 
 from rag.errors import UnreadableDocument
-from rag.read_docx import read_docx
+from rag.formats.read_docx import read_docx
 
 
 def p(words: str, properties: str = "", run: str = "") -> str:
@@ -113,7 +113,8 @@ def test_text_in_a_box_is_read_once() -> None:
         "xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:v='urn:schemas-microsoft-com:vml'"
     )
     box = f"<w:txbxContent>{p('Nel riquadro')}</w:txbxContent>"
-    run = f"<mc:AlternateContent {names}><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+    choices = f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+    run = f"<mc:AlternateContent {names}>{choices}</mc:AlternateContent>"
     assert body(f"<w:p><w:r><w:t>Fuori</w:t></w:r><w:r>{run}</w:r></w:p>") == "Fuori\n\nNel riquadro"
 
 
@@ -175,7 +176,7 @@ def zipped(**members: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    "data, reason",
     [
         (OLE + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         (OLE, "before 2007"),

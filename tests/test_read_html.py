@@ -8,7 +8,7 @@ import pytest
 from builders import html
 
 from rag.errors import UnreadableDocument
-from rag.read_html import read_html
+from rag.formats.read_html import read_html
 
 
 def text(body: str, head: str = "") -> str:
@@ -37,7 +37,8 @@ def test_definitions_become_items() -> None:
 
 
 def test_a_table_has_its_header_and_escaped_pipes() -> None:
-    body = "<table><caption>Tappe</caption><tr><th>Chi</th><th>Dove</th></tr><tr><td>GM | Ford</td><td>Warren</td></tr></table>"
+    rows = "<tr><th>Chi</th><th>Dove</th></tr><tr><td>GM | Ford</td><td>Warren</td></tr>"
+    body = f"<table><caption>Tappe</caption>{rows}</table>"
     assert text(body) == "Tappe:\n\n| Chi | Dove |\n|---|---|\n| GM \\| Ford | Warren |"
 
 
@@ -106,7 +107,7 @@ HIDDEN = [
     "<script>SEGRETO</script><noscript>SEGRETO</noscript><template><p>SEGRETO</p></template>",
     "<nav>SEGRETO</nav><footer>SEGRETO</footer><aside>SEGRETO</aside><textarea>SEGRETO</textarea>",
     "<form><p>SEGRETO</p></form><dialog>SEGRETO</dialog><svg><text>SEGRETO</text></svg>",
-    "<table><tr><td>a</td><td>b</td></tr><tr hidden><td>SEGRETO</td><td>c</td></tr><tr><td>d<i hidden>SEGRETO</i></td><td>e</td></tr></table>",
+    "<table><tr><td>a<td>b</tr><tr hidden><td>SEGRETO<td>c</tr><tr><td>d<i hidden>SEGRETO</i><td>e</tr></table>",
     "<div hidden/>SEGRETO",
     "<p title='x>SEGRETO</p><p>SEGRETO",
     "<span hidden>SEGRETO <span>SEGRETO</span> SEGRETO</span>",
@@ -166,7 +167,7 @@ def test_fontes_own_names_come_before_the_common_ones() -> None:
         "<p>perché “x”</p>".encode("utf-8-sig"),
         "<p>perché “x”</p>".encode("utf-16"),
         "<meta charset=utf-7><p>perché “x”</p>".encode(),
-        "<meta charset=iso-8859-1><meta charset=utf-8><p>perch&eacute; &#8220;x&#x201D;</p>".encode(),
+        b"<meta charset=iso-8859-1><meta charset=utf-8><p>perch&eacute; &#8220;x&#x201D;</p>",
     ],
 )
 def test_the_encoding_is_found(data: bytes) -> None:
@@ -186,11 +187,11 @@ def test_the_encoding_is_found(data: bytes) -> None:
     ],
 )
 def test_broken_and_hostile_markup_is_read_in_bounded_time(body: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = text(body)
     assert "VISTO" in found
     assert found.encode("utf-8")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_elements_nested_too_deep_are_refused_with_the_reason() -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from builders import LINE, pdf, text_page
-from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 from rag.errors import UnreadableDocument
-from rag.read_pdf import read_pdf
+from rag.formats.read_pdf import read_pdf
 
 
 def text(*pages: object) -> str:
     return read_pdf(pdf(*pages)).text  # type: ignore[arg-type]
 
 
-def grid(canvas: Canvas, rows: list[tuple[str, ...]], top: float = 700, step: float = 18, x: float = 72) -> None:
+def grid(canvas: Canvas, rows: Sequence[tuple[str, ...]], top: float = 700, step: float = 18, x: float = 72) -> None:
     canvas.setFont("Helvetica", 10)
     for number, row in enumerate(rows):
         for column, words in enumerate(row):
@@ -90,8 +91,8 @@ def test_cells_under_each_other_are_a_table() -> None:
 
 
 def test_a_ruled_table_keeps_cells_of_several_lines_together() -> None:
-    from reportlab.lib.styles import getSampleStyleSheet
-    from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+    from reportlab.lib.styles import getSampleStyleSheet  # type: ignore[import-untyped]
+    from reportlab.platypus import Paragraph, SimpleDocTemplate, Table  # type: ignore[import-untyped]
 
     style = getSampleStyleSheet()["BodyText"]
     rows = [["Chi", "Che cosa"], ["Toyota North America, Ford e General Motors", "Visita agli stabilimenti e vertice"]]
@@ -172,9 +173,32 @@ def test_letters_that_cannot_be_seen_are_not_read() -> None:
     assert text(hidden) == "Testo visibile.\n\nBianco su blu."
 
 
+def test_a_large_box_of_which_a_corner_is_shown_hides_no_more_than_that() -> None:
+    def draw(canvas: Canvas) -> None:
+        text_page("Testo visibile.")(canvas)
+        text_page("SEGRETO", top=200)(canvas)
+        path = canvas.beginPath()
+        path.rect(60, 180, 200, 40)
+        canvas.clipPath(path, stroke=0, fill=0)
+        canvas.rect(0, 0, 595, 842, fill=1)
+
+    assert text(draw) == "Testo visibile."
+
+
+def test_letters_outside_of_what_is_shown_of_them_are_not_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        path = canvas.beginPath()
+        path.rect(60, 700, 400, 100)
+        canvas.clipPath(path, stroke=0, fill=0)
+        text_page("Testo visibile.")(canvas)
+        text_page("SEGRETO", top=300)(canvas)
+
+    assert text(draw) == "Testo visibile."
+
+
 def scan(canvas: Canvas, words: str = "") -> None:
     """A page that is a picture, with invisible words over it if text recognition was run."""
-    from reportlab.lib.utils import ImageReader
+    from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
 
     ppm = b"P5 8 8 255 " + bytes(64)
     canvas.drawImage(ImageReader(io.BytesIO(ppm)), 0, 0, 595, 842)
@@ -228,7 +252,7 @@ def test_raised_figures_do_not_melt_into_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "kept"),
+    "title, kept",
     [
         ("Relazione finale", True),
         ("untitled", False),
@@ -242,7 +266,7 @@ def test_a_title_that_a_program_made_up_is_none(title: str, kept: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    "data, reason",
     [
         (pdf(text_page("x"), encrypt=StandardEncryption("user", "owner")), "encrypted"),
         (b"%PDF-1.4 rotto", "damaged"),

@@ -12,7 +12,26 @@ from rag.extracted import Markdown, broken_lines, clean, raised
 from rag.readers import READERS
 
 MARKS = st.sampled_from(
-    ["# ", "- ", "1. ", "> ", "```", "~~~", "---", "***", "| ", "|---|", "<!-- ", "\\", "•", "=", "  ", "\n", "\u00a0", "\u00ad"]
+    [
+        "# ",
+        "- ",
+        "1. ",
+        "> ",
+        "```",
+        "~~~",
+        "---",
+        "***",
+        "| ",
+        "|---|",
+        "<!-- ",
+        "\\",
+        "•",
+        "=",
+        "  ",
+        "\n",
+        "\u00a0",
+        "\u00ad",
+    ]
 )
 WORDS = st.lists(st.one_of(MARKS, st.text(max_size=6)), max_size=6).map("".join).map(clean)
 SPOKEN = WORDS.map(lambda words: words.lstrip("".join(markup.BULLETS) + " ")).filter(lambda w: any(map(str.isalnum, w)))
@@ -22,7 +41,7 @@ def read_back(text: str) -> list[tuple[str, str]]:
     return [(b.kind.value, text[b.start : b.end]) for b in markup.blocks(text, format_="html")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["paragraph", "quote", "item"]), SPOKEN), max_size=8))
 def test_blocks_of_any_words_are_read_back_as_they_were_written(blocks: list[tuple[str, str]]) -> None:
     out = Markdown()
@@ -32,7 +51,7 @@ def test_blocks_of_any_words_are_read_back_as_they_were_written(blocks: list[tup
     assert out.length == len(out.text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(SPOKEN, min_size=2, max_size=2), min_size=2, max_size=5))
 def test_cells_of_any_words_are_read_back_as_they_were_written(rows: list[list[str]]) -> None:
     out = Markdown()
@@ -45,7 +64,7 @@ def test_cells_of_any_words_are_read_back_as_they_were_written(rows: list[list[s
     assert cells == rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_clean_text_is_one_line_that_can_be_stored(text: str) -> None:
     found = clean(text)
@@ -100,6 +119,11 @@ def test_each_format_gives_the_same_markdown_for_the_same_document(suffix: str) 
     made = {
         ".html": html("<p>La missione è partita.</p><ul><li>Ford</li><li>GM</li></ul>"),
         ".pdf": pdf(text_page("La missione è partita.", "• Ford", "• GM")),
-        ".docx": docx(lambda d: [d.add_paragraph("La missione è partita."), *[d.add_paragraph(w, style="List Bullet") for w in ("Ford", "GM")]]),
+        ".docx": docx(
+            lambda d: [
+                d.add_paragraph("La missione è partita."),
+                *[d.add_paragraph(w, style="List Bullet") for w in ("Ford", "GM")],
+            ]
+        ),
     }
     assert READERS[suffix](made[suffix]).text == "La missione è partita.\n\n- Ford\n- GM"

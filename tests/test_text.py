@@ -6,13 +6,13 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.models import Span
 from rag.text import fold, sentences, split_long, trim, words
 
-PIECES = st.sampled_from(
+FRAGMENTS = (
     [
         ". ",
         "! ",
@@ -31,9 +31,10 @@ PIECES = st.sampled_from(
         "«",
         "“",
         "> ",
-    ]
-    + ["Poi", "il", "G.", "e\u0301", "😀", "\x00", "\u00a0", "dott.", "La"]
+    ],
+    ["Poi", "il", "G.", "e\u0301", "😀", "\x00", "\u00a0", "dott.", "La"],
 )
+PIECES = st.sampled_from([piece for line in FRAGMENTS for piece in line])
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=40).map("".join)
 
 
@@ -41,7 +42,7 @@ def split(text: str) -> list[str]:
     return [text[s.start : s.end] for s in sentences(text)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_sentences_are_ordered_disjoint_and_cover_everything_but_white_space(text: str) -> None:
     found = sentences(text)
@@ -51,8 +52,9 @@ def test_sentences_are_ordered_disjoint_and_cover_everything_but_white_space(tex
     assert all(not text[a:b].strip() for a, b in zip(between[::2], between[1::2], strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS, st.integers(4, 60))
+@example("\r\n\r\n. ", 4)
 def test_long_pieces_are_within_the_limit_and_lose_nothing(text: str, limit: int) -> None:
     found = list(split_long(text, Span(0, len(text)), limit))
     assert all(span.start < span.end and span.end - span.start <= limit for span in found)
@@ -99,7 +101,7 @@ def test_abbreviations_initials_and_numbers_end_no_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"),
+    "text, count",
     [
         ("Si parte alle ore 10.30. Poi si visita lo stabilimento.", 2),
         ("The bus left at 5 p.m. The visit began.", 2),
@@ -129,6 +131,6 @@ def test_words_fold_case_accents_and_elisions() -> None:
     "hard", ["." * 200_000, ". A" * 15_000, "«" * 100_000 + ".", "1. " * 15_000, "a.b" * 15_000 + " X"]
 )
 def test_hostile_punctuation_costs_no_more_than_its_length(hard: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     sentences(hard)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

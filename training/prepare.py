@@ -43,17 +43,31 @@ def check_public(folder: Path) -> None:
 
 
 class Ranker:
-    """Nearest passages by the embedding model."""
+    """Nearest passages by the embedding model. Vectors are kept in `cache`: encoding is nearly all of the time."""
 
-    def __init__(self, model_dir: Path) -> None:
+    def __init__(self, model_dir: Path, cache: Path) -> None:
         from sentence_transformers import SentenceTransformer
 
         self.model = SentenceTransformer(str(model_dir), device="cpu")
+        self._cache = cache
+        self._known: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+        if cache.is_file():
+            with np.load(cache) as stored:
+                self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
     def rank(self, questions: list[str], texts: list[str], count: int) -> list[list[int]]:
-        asked = self.model.encode_query(questions, batch_size=64)
-        told = self.model.encode_document(texts, batch_size=64)
+        asked, told = self._encode("query", questions), self._encode("document", texts)
         return [list(row) for row in np.argsort(-(asked @ told.T), axis=1)[:, :count]]
+
+    def save(self) -> None:
+        np.savez(self._cache, keys=np.asarray(list(self._known)), vectors=np.stack(list(self._known.values())))
+
+    def _encode(self, prompt: str, texts: list[str]) -> np.ndarray:  # type: ignore[type-arg]
+        keys = [hashlib.sha256(f"{prompt}/{text}".encode()).hexdigest()[:24] for text in texts]
+        fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        vectors = self.model.encode(list(fresh.values()), prompt_name=prompt, batch_size=64)
+        self._known.update(zip(fresh, np.asarray(vectors, np.float16), strict=True))
+        return np.stack([self._known[key] for key in keys]).astype(np.float32)
 
 
 def public_negatives(found: list[Example], ranker: Ranker, count: int) -> list[Example]:
@@ -139,8 +153,9 @@ def main(public: Path, model_dir: Path, out: Path) -> None:
 
     check_public(public)
     out.mkdir(parents=True, exist_ok=True)
-    ranker = Ranker(model_dir)
+    ranker = Ranker(model_dir, out / "vectors.npz")
     rows = collect(public, ranker)
+    ranker.save()
     features = encode(rows, AutoTokenizer.from_pretrained(model_dir))
     pieces, features["ids"] = np.unique(features["ids"], return_inverse=True)
     np.savez_compressed(out / "features.npz", **{**features, "ids": features["ids"].astype(np.uint16)})

@@ -97,10 +97,8 @@ def load_encoder(folder: Path) -> Any:
     config.layer_norm_eps = 1e-12
     encoder = BertModel(config, add_pooling_layer=False)
     missing, unexpected = encoder.load_state_dict(state, strict=False)
-    assert not unexpected and all("position_ids" in m or "token_type_ids" in m for m in missing), (
-        missing,
-        unexpected,
-    )
+    assert not unexpected
+    assert all("position_ids" in m or "token_type_ids" in m for m in missing)
     return encoder
 
 
@@ -189,7 +187,7 @@ def train(options: Options) -> None:
     training, held = partition(features.rows, options)
     network = ReaderNetwork(load_encoder(options.features), options.dropout)
     if options.rank:
-        add_lora(network, options.rank)
+        add_lora(network, options.rank, options.frozen)
     else:
         freeze_below(network, options.frozen)
     network.to(options.device)
@@ -203,7 +201,8 @@ def train(options: Options) -> None:
         weight_decay=0.01,
     )
     plan = batches(training, features.rows, np.diff(features.arrays["ends"]), options)
-    plan = plan[: options.steps] if options.steps else plan
+    if options.steps:  # fewer steps, thinned evenly, so that the missions at the end keep their share
+        plan = [plan[int(n * len(plan) / options.steps)] for n in range(min(options.steps, len(plan)))]
     print(f"{sum(map(len, plan))} readings in {len(plan)} steps, {len(held)} held out", flush=True)
     warm = max(1, len(plan) // 15)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -336,6 +335,8 @@ def finish(
 ) -> None:
     from safetensors.torch import save_file
 
+    state = {n: t.half().contiguous() for n, t in trained_state(network).items()}
+    save_file(state, str(options.out / "adapter.safetensors"))
     rows = score(network, features, held, options.device)
     report = {
         "options": {k: str(v) for k, v in vars(options).items()},
@@ -346,10 +347,6 @@ def finish(
     (options.out / "report.json").write_text(json.dumps(report, indent=1))
     with (options.out / "scores.jsonl").open("w") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
-    save_file(
-        {n: t.half().contiguous() for n, t in trained_state(network).items()},
-        str(options.out / "adapter.safetensors"),
-    )
     (options.out / "checkpoint.pt").unlink(missing_ok=True)
     print(json.dumps(report["figures"]), flush=True)
 

@@ -140,7 +140,7 @@ def _from_status(error: HTTPException) -> RagError:
         return MethodNotAllowed([m.strip() for m in (error.headers or {}).get("Allow", "").split(",")])
     code, message, hint = _BY_STATUS.get(error.status_code, ("error", "The request was refused.", ""))
     found = RagError(message, hint)
-    found.code, found.status = code, error.status_code  # type: ignore[misc]
+    found.code, found.status = code, error.status_code
     return found
 
 

@@ -13,6 +13,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "documents_tab": "Documenti",
         "language": "Lingua della pagina",
         "new": "Nuova conversazione",
+        "sign_out": "Esci",
         "conversation": "Conversazione",
         # Before the first question
         "welcome": "Che cosa vuoi sapere?",
@@ -132,6 +133,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "documents_tab": "Documents",
         "language": "Page language",
         "new": "New conversation",
+        "sign_out": "Sign out",
         "conversation": "Conversation",
         "welcome": "What would you like to know?",
         "promise": "Every sentence you will read leads back to an exact place in a document. "

@@ -156,3 +156,8 @@ class NotReadyReply(ErrorReply):
     done: int | None = None
     total: int | None = None
     source: str | None = None
+
+
+class UploadReply(Reply):
+    document: ListedDocument
+    report: SyncReply

@@ -11,9 +11,9 @@ from typing import Any
 
 from rag.errors import UnreadableDocument
 from rag.extracted import Extracted, Markdown, broken_lines, clean, lowered, raised
-from rag.html_metadata import metadata
-from rag.html_source import html_source
-from rag.html_tables import grid, inline_words, is_data_table, is_vertical
+from rag.formats.html_metadata import metadata
+from rag.formats.html_source import html_source
+from rag.formats.html_tables import grid, inline_words, is_data_table, is_vertical
 
 _SKIPPED = frozenset(
     """

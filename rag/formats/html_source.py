@@ -153,7 +153,7 @@ def _raw_end(text: str, at: int, name: str) -> tuple[int, str]:
 
 
 def hidden_names(sheet: str) -> frozenset[str]:
-    """Classes and ids that simple rules of a style sheet hide; rules under a condition ("@media print") do not count."""
+    """Classes and ids that simple rules of a style sheet hide; what stands under a condition does not count."""
     names: set[str] = set()
     for rule in _without_conditions(sheet).split("}"):
         selectors, _, declarations = rule.rpartition("{")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rag import markup
-from rag.pdf_lines import Line
-from rag.pdf_page import Sheet
-from rag.pdf_tables import Part, Table, parts
+from rag.formats.pdf_lines import Line
+from rag.formats.pdf_page import Sheet
+from rag.formats.pdf_tables import Part, Table, parts
 
 _END = frozenset(".!?…:;")  # a paragraph may end behind one of these, closing quotes left aside
 _CLOSING = "\"'»”’)]"

@@ -1,34 +1,26 @@
-"""The command line's way to a server that owns the data folder: HTTP v1, and its JSON back as values."""
+"""What commands ask: Fonte in this process, or the server that owns the data folder. Both speak HTTP v1's JSON."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 from pydantic import SecretStr
 
 from rag.errors import ConfigurationError, NotReady, RagError
-from rag.models import (
-    Answer,
-    Citation,
-    Document,
-    Hit,
-    Note,
-    Passage,
-    PassageKind,
-    Statement,
-    Status,
-    Support,
-    Visibility,
-)
+from rag.models import Question
 from rag.ownership import own, owner_address
+from rag.rendering import answer_json, hit_json
 from rag.settings import Settings
 
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
 TIMEOUT = 180.0  # seconds; an answer waits its turn behind others
+SYNC_TIMEOUT = 3600.0
 
 
 class Service(Protocol):
@@ -37,6 +29,20 @@ class Service(Protocol):
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]: ...
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]: ...
+
+
+class Here:
+    """Fonte in this process."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return answer_json(self._assistant.ask(Question(body["question"], language=body.get("language"))))
+
+    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        hits = self._assistant.search(Question(body["query"]), body["limit"])
+        return {"hits": [hit_json(hit) for hit in hits]}
 
 
 def serving(data: Path) -> str | None:
@@ -75,15 +81,21 @@ class Server:
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._post("/api/v1/search", body, self._key)
 
-    def _post(self, path: str, body: Mapping[str, Any], key: SecretStr | None) -> dict[str, Any]:
+    def sync(self, prune: bool) -> dict[str, Any]:
+        """Have the server read its corpus folders again; the report, as `rag.rendering.report_json` has it."""
+        return self._post("/api/v1/sync", {"prune": prune}, self._admin, SYNC_TIMEOUT)
+
+    def _post(
+        self, path: str, body: Mapping[str, Any], key: SecretStr | None, timeout: float = TIMEOUT
+    ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
         try:
-            with httpx.Client(timeout=TIMEOUT, trust_env=False) as client:  # a proxy has no part in this
+            with httpx.Client(timeout=timeout, trust_env=False) as client:  # a proxy has no part in this
                 response = client.post(self.address + path, json=dict(body), headers=headers)
             reply = response.json()
         except (httpx.HTTPError, ValueError) as error:
             raise NotReady(
-                f"The Fonte server at {self.address} owns the data folder and gives no answer ({type(error).__name__}).",
+                f"The server at {self.address} owns the data folder and does not answer ({type(error).__name__}).",
                 "Try again, restart it, or name another folder with --data.",
             ) from error
         if response.is_error or not isinstance(reply, dict):
@@ -102,65 +114,3 @@ def refusal(reply: object, status: int) -> RagError:
     if status in (401, 403) and not hint:
         hint = "Set FONTE_API_KEYS or FONTE_ADMIN_TOKEN to what the server knows."
     return kind(message, hint)
-
-
-def answer_from_json(reply: Mapping[str, Any]) -> Answer:
-    """The reply of /api/v1/ask as an Answer; its documents come without their texts."""
-    return Answer(
-        id=reply["id"],
-        question=reply.get("question", ""),
-        status=Status(reply["status"]),
-        language=reply["language"],
-        text=reply["answer"],
-        headline=reply.get("headline"),
-        statements=tuple(
-            Statement(s["text"], tuple(s["citations"]), Support(s["support"])) for s in reply["statements"]
-        ),
-        citations=tuple(_citation(c) for c in reply["citations"]),
-        nearest=tuple(_citation(c) for c in reply.get("nearest", ())),
-        notes=tuple(Note(n["kind"], n["text"], tuple(n["citations"])) for n in reply.get("notes", ())),
-        mode=reply["mode"],
-        model=reply.get("model"),
-        searched=reply.get("searched", 0),
-        newest=_date(reply.get("newest")),
-        timings_ms=dict(reply.get("timings_ms") or {}),
-    )
-
-
-def hits_from_json(reply: Mapping[str, Any]) -> list[Hit]:
-    """The reply of /api/v1/search; what kind of passage a hit is does not travel."""
-    return [_hit(hit) for hit in reply["hits"]]
-
-
-def _hit(hit: Mapping[str, Any]) -> Hit:
-    document = _document(hit["document"])
-    kind = PassageKind.PARAGRAPH
-    span = (hit["start"], hit["end"], hit["page"])
-    passage = Passage(hit["passage_id"], document.id, kind, hit["heading"], "", hit["text"], *span)
-    return Hit(passage, document, hit["score"], hit["similarity"], frozenset(hit["found_by"]))
-
-
-def _citation(citation: Mapping[str, Any]) -> Citation:
-    same = ("passage_id", "quote", "display", "context", "start", "end", "page", "score")
-    return Citation(
-        number=citation.get("number", 0),
-        document=_document(citation["document"]),
-        **{name: citation[name] for name in same},
-    )
-
-
-def _document(document: Mapping[str, Any]) -> Document:
-    same = ("id", "source", "title", "language", "version", "kind", "publisher", "url")
-    return Document(
-        text="",
-        content_hash="",
-        format=document.get("format", ""),
-        date=_date(document.get("date")),
-        provenance=document.get("provenance"),
-        visibility=Visibility(document.get("visibility", "internal")),
-        **{name: document[name] for name in same},
-    )
-
-
-def _date(value: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(value) if value else None

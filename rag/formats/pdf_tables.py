@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.pdf_lines import Line, lines
-from rag.pdf_page import Piece, Sheet
-from rag.pdf_shapes import Box
+from rag.formats.pdf_lines import Line, lines
+from rag.formats.pdf_page import Piece, Sheet
+from rag.formats.pdf_shapes import Box
 
 MAX_RULES = 600  # a page with more is a drawing
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import markup
-from rag.pdf_page import Piece
+from rag.formats.pdf_page import Piece
 
 _LEADERS = re.compile(r"(?:\.[ ]?){5}[ ]?[\divxlc]{1,5}\Z")
 _MARK = re.compile(r"(?:[-–—o*§→]|\d{1,3}[.)]|[a-z][.)]|\d+(?:\.\d+)+\.?|\[\d+\])\Z")

@@ -1,4 +1,4 @@
-"""What is drawn on a PDF page besides text: rules and boxes, which tell tables' rows and what hides or shows letters."""
+"""What is drawn on a PDF page besides text: rules and boxes, which tell rows of tables and hide or show letters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 MAX_OBJECTS = 50_000  # looked at on one page; drawings have more, and no table does
 MAX_BOXES = 2000  # kept of each sort
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
+MAX_CLIPS, MAX_CORNERS = 8, 50
+_BOX_SEGMENTS = 5  # to the first corner, three sides more, and back
 _THIN = 3.0  # points; a flatter shape is a line
 
 
@@ -80,7 +82,7 @@ def _add_path(shapes: Shapes, pdfium: Any, shape: Any, order: int) -> None:
     if filled.value and box.y1 - box.y0 > _THIN and box.x1 - box.x0 > _THIN:
         if _is_coloured(pdfium, shape):
             shapes.grounds.append(box)
-        if pdfium.FPDFPath_CountSegments(shape) <= 5 and not pdfium.FPDFPageObj_HasTransparency(shape):
+        if _is_opaque_box(pdfium, shape):
             shapes.covers.append((order, box))
 
 
@@ -106,4 +108,38 @@ def _bounds(pdfium: Any, shape: Any) -> Box:
     parts = [ctypes.c_float() for _ in range(4)]
     pdfium.FPDFPageObj_GetBounds(shape, *parts)
     left, bottom, right, top = (part.value for part in parts)
+    if clip := clip_box(pdfium, shape):  # what is drawn may be much larger than what is shown of it
+        return Box(max(left, clip.x0), max(bottom, clip.y0), min(right, clip.x1), min(top, clip.y1))
     return Box(left, bottom, right, top)
+
+
+def clip_box(pdfium: Any, shape: Any) -> Box | None:
+    """The bounds of what the object is cut to; None if it is shown whole."""
+    clips = _clips(pdfium, shape)
+    if not clips:
+        return None
+    left, bottom = (max(min(corner[i] for corner in corners) for corners in clips) for i in (0, 1))
+    right, top = (min(max(corner[i] for corner in corners) for corners in clips) for i in (0, 1))
+    return Box(left, bottom, right, top)
+
+
+def _clips(pdfium: Any, shape: Any) -> list[list[tuple[float, float]]]:
+    """The corners of each outline that the shape is cut to."""
+    clip = pdfium.FPDFPageObj_GetClipPath(shape)
+    found: list[list[tuple[float, float]]] = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for number in range(min(pdfium.FPDFClipPath_CountPaths(clip), MAX_CLIPS)):
+        corners: list[tuple[float, float]] = []
+        for step in range(min(pdfium.FPDFClipPath_CountPathSegments(clip, number), MAX_CORNERS)):
+            pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFClipPath_GetPathSegment(clip, number, step), x, y)
+            corners.append((x.value, y.value))
+        if corners:
+            found.append(corners)
+    return found
+
+
+def _is_opaque_box(pdfium: Any, shape: Any) -> bool:
+    """Whether all letters inside its bounds are covered: only then may they count as blacked out."""
+    straight = pdfium.FPDFPath_CountSegments(shape) <= _BOX_SEGMENTS
+    cut_straight = all(len(corners) <= _BOX_SEGMENTS for corners in _clips(pdfium, shape))
+    return straight and cut_straight and not pdfium.FPDFPageObj_HasTransparency(shape)

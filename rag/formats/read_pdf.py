@@ -10,12 +10,12 @@ from typing import Any
 
 from rag.errors import UnreadableDocument
 from rag.extracted import Extracted, Markdown, clean
+from rag.formats.pdf_layout import Group, groups
+from rag.formats.pdf_page import Sheet, read_sheet
+from rag.formats.pdf_shapes import Box
+from rag.formats.pdf_tables import Table
+from rag.formats.pdf_words import joined, vocabulary
 from rag.models import Page
-from rag.pdf_layout import Group, groups
-from rag.pdf_page import Sheet, read_sheet
-from rag.pdf_shapes import Box
-from rag.pdf_tables import Table
-from rag.pdf_words import joined, vocabulary
 
 MAX_PAGES = 5000
 MAX_LETTERS = 10_000_000

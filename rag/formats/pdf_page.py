@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.extracted import clean, lowered, raised
-from rag.pdf_shapes import Box, Shapes, read_shapes
+from rag.formats.pdf_shapes import Box, Shapes, clip_box, read_shapes
 
 MIN_SIZE = 2.0  # points; smaller letters cannot be read, only planted
 _WIDE = 1.0  # a gap, in letter sizes, that separates cells rather than words
@@ -55,6 +55,7 @@ class _Look:
     unseen: bool
     painted: bool  # False for the letters that text recognition puts behind a picture
     order: int
+    clip: Box | None  # what is shown of it
 
 
 @dataclass
@@ -176,6 +177,8 @@ class _Letters:
         x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
         if look.unseen or not look.painted or not self._page.holds(x, y):
             return False
+        if look.clip is not None and not look.clip.holds(x, y):
+            return False
         return not self._shapes.covered(x, y, look.order) and (not look.white or self._shapes.coloured(x, y))
 
     def _look(self, index: int) -> _Look:
@@ -194,6 +197,7 @@ class _Letters:
         slant = min(abs(angle - turn), 360 - abs(angle - turn))
         mode = self._pdfium.FPDFTextObj_GetTextRenderMode(owner) if key else 0
         red, green, blue, alpha = self._colour(index)
+        order = self._shapes.order.get(key, -1)
         return _Look(
             size=max(size, 0.1),
             bold=self._is_bold(index),
@@ -201,7 +205,8 @@ class _Letters:
             white=min(red, green, blue) >= 250 and mode not in _STROKED,
             unseen=size < MIN_SIZE or alpha == 0,
             painted=mode not in _INVISIBLE,
-            order=self._shapes.order.get(key, -1),
+            order=order,
+            clip=clip_box(self._pdfium, owner) if order >= 0 else None,  # inside a form it has other coordinates
         )
 
     def _colour(self, index: int) -> tuple[int, int, int, int]:

@@ -1,0 +1,181 @@
+"""The HTTP application: the v1 contract, who gets in, the reading room. `ui.py` mounts the chat behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, FastAPI, Request, Response, Security
+from fastapi.security import HTTPBearer
+from starlette.responses import JSONResponse, RedirectResponse
+
+from rag import __version__
+from rag.assistant import Assistant
+from rag.models import Question
+from rag.rendering import answer_json, hit_json
+from rag.settings import Settings
+from rag.web import library, reading_room, signing_in
+from rag.web.access import Door, Gate, access_of, check_access
+from rag.web.errors import STARTING_RETRY, Boundary, handle_errors
+from rag.web.headers import SecurityHeaders
+from rag.web.library import require_ready
+from rag.web.limits import BodyLimit
+from rag.web.pool import Pool
+from rag.web.replies import AnswerReply, ErrorReply, HealthReply, NotReadyReply, ReadyReply, SearchReply
+from rag.web.routing import answer_the_rest
+from rag.web.sessions import Attempts
+from rag.web.shapes import AskBody, SearchBody
+from rag.web.stream import MEDIA_TYPE, stream
+
+PING_SECONDS = 10.0
+T = TypeVar("T")
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorReply, "description": "the request cannot be read"},
+    401: {"model": ErrorReply, "description": "nobody is signed in, and no key was sent"},
+    403: {"model": ErrorReply, "description": "from another site's page, or beyond what the key allows"},
+    421: {"model": ErrorReply, "description": "for a host that this server does not answer for"},
+    422: {"model": ErrorReply, "description": "a field is missing, unknown, too long or of the wrong kind"},
+    500: {"model": ErrorReply, "description": "a fault of the server"},
+}
+_BODY: dict[int | str, dict[str, Any]] = {
+    413: {"model": ErrorReply, "description": "the body is too large"},
+    415: {"model": ErrorReply, "description": "the body is not JSON"},
+    503: {"model": ErrorReply, "description": "busy or still starting; Retry-After says when to come back"},
+}
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": AnswerReply,
+        "description": "the answer; or, with Accept: text/event-stream, the events `evidence`, `statement`, `ping`, "
+        "`error` and `done`, the last holding the same answer",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+_KEY = Security(HTTPBearer(scheme_name="ApiKey", description="one of FONTE_API_KEYS", auto_error=False))
+
+
+def create_app(
+    assistant: Assistant, settings: Settings, *, home: bool = False, ping_seconds: float = PING_SECONDS
+) -> FastAPI:
+    """The application over one assistant, which may still be loading.
+
+    `home` makes "/" lead to the list of documents, where no chat will be mounted. `app.state.pool` is the bounded
+    pool (rag.web.pool) that a mounted chat must use too; `app.state.door` knows who asks. Raises ConfigurationError
+    for settings that would let in who should not be.
+    """
+    check_access(settings)
+    door = Door(settings)
+    pool = Pool(assistant, settings.workers, settings.queue)
+    app = FastAPI(
+        title="Fonte",
+        version=__version__,
+        description="Answers over mission documents, every sentence traceable to an exact quote.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=_REFUSALS,
+        lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.assistant, app.state.pool, app.state.door = assistant, pool, door
+    for router in (
+        _asking(assistant, pool, ping_seconds),
+        library.routes(assistant),
+        library.admin_routes(assistant),
+        _health(assistant),
+        reading_room.routes(assistant),
+        signing_in.routes(door, Attempts()),
+    ):
+        app.include_router(router)
+    if home:
+        app.add_api_route("/", lambda: RedirectResponse("/documents", 303), include_in_schema=False)
+    answer_the_rest(app)
+    handle_errors(app)
+    _guard(app, door, settings)
+    return app
+
+
+def _guard(app: FastAPI, door: Door, settings: Settings) -> None:
+    """The middleware, from the inside out: what is added last sees a request first and a response last."""
+    app.add_middleware(BodyLimit, uploads=settings.max_file_mb * 2**20)
+    app.add_middleware(Gate, door=door)
+    app.add_middleware(Boundary)
+    app.add_middleware(SecurityHeaders)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.pool.close()
+
+
+def _asking(assistant: Assistant, pool: Pool, ping_seconds: float) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["questions"], dependencies=[_KEY])
+
+    @router.post("/ask", response_model=AnswerReply, responses={**_BODY, **_STREAM})
+    async def ask(body: AskBody, request: Request) -> Response:
+        """Answer a question with quotes of the documents, or say that they do not answer it."""
+        require_ready(assistant)
+        asked = pool.ask(body.question_value())
+        if MEDIA_TYPE in request.headers.get("accept", ""):
+            return await stream(asyncio.ensure_future(asked), ping_seconds)
+        answer = await _while_present(request, asked)
+        return JSONResponse(answer_json(answer)) if answer else _nobody()
+
+    @router.post("/search", response_model=SearchReply, responses={**_BODY})
+    async def search(body: SearchBody, request: Request) -> Response:
+        """The passages nearest to a query, best first."""
+        require_ready(assistant)
+        hits = await _while_present(request, pool.search(Question(body.query), body.limit))
+        return JSONResponse({"hits": [hit_json(hit) for hit in hits]}) if hits is not None else _nobody()
+
+    return router
+
+
+async def _while_present(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, or None when the caller left first: then it does not keep its place in the queue."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        gone.cancel()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _nobody() -> Response:
+    return Response(status_code=499)  # nobody reads it
+
+
+def _health(assistant: Assistant) -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", response_model=HealthReply, summary="The process lives")
+    def healthz() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz", response_model=ReadyReply, responses={503: {"model": NotReadyReply}})
+    def readyz(request: Request) -> Response:
+        """Whether questions are answered yet; before, why not. Only those who have access are told the details."""
+        state = assistant.state
+        if state.ready:
+            return JSONResponse({"status": "ready"})
+        status = "failed" if state.stage == "failed" else "starting"
+        error = {"code": "not_ready", "message": "Fonte is still starting.", "hint": "Ask again shortly."}
+        if status == "failed":
+            error |= {"message": "Fonte could not start.", "hint": "Its log says why."}
+        details: dict[str, Any] = {}
+        if access_of(request) is not None:
+            error |= {"message": state.error or error["message"], "hint": state.hint or error["hint"]}
+            details = {"stage": state.stage, "done": state.done, "total": state.total, "source": state.source}
+        headers = {"Retry-After": str(STARTING_RETRY)}
+        return JSONResponse({"error": error, "status": status, **details}, 503, headers)
+
+    return router

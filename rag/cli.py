@@ -1,0 +1,279 @@
+"""`fonte`: the command line. Everything heavy is imported inside the commands, so that help is there at once.
+
+Exit codes: 0 done, and for `ask` an answer · 1 it failed, or `doctor` found a fault · 2 the command, a setting or
+the question must change · 3 a partial answer · 4 nothing found · 130 interrupted. With --json, `ask` and `search` exit
+with 0 whatever they found: the reply itself says it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from rag import __version__, console, offline
+from rag.errors import ConfigurationError, RagError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant, Loading
+    from rag.service import Server, Service
+    from rag.settings import Settings
+
+Corpus = Annotated[
+    list[Path] | None,
+    typer.Option("--corpus", metavar="DIR", help="Folder of documents; may be repeated. [FONTE_CORPUS]"),
+]
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Folder of the index. [FONTE_DATA]", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, as HTTP v1 has it.")]
+EXITS = {"answered": 0, "partial": 3, "not_found": 4}
+INTERRUPTED = 130
+
+
+def _build(settings: Settings, prune: bool) -> tuple[Assistant, Loading]:
+    from rag.assistant import build_assistant
+
+    return build_assistant(settings, prune)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What commands are made with; a test brings its own through `obj`."""
+
+    build: Callable[[Settings, bool], tuple[Assistant, Loading]] = _build
+
+
+class Commands(TyperGroup):
+    """The one place where an error becomes a line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RagError as error:
+            known = error
+        except (TyperException, typer.Exit, typer.Abort):
+            raise
+        except KeyboardInterrupt:
+            console.say("fonte: interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            if ctx.params.get("traceback"):
+                raise
+            known = RagError(f"{type(error).__name__}: {error}", "`fonte --traceback …` shows where it broke.")
+        if ctx.params.get("traceback"):
+            raise known
+        console.complain(known)
+        raise typer.Exit(known.exit_code)
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Answers over mission documents, every sentence traceable to an exact quote.",
+    epilog="Exit codes: 0 done or answered, 1 failed, 2 wrong command or setting, 3 partial answer, 4 nothing found. "
+    "With --json, ask and search exit with 0 whatever they found.",
+)
+model = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The packaged embedding model.")
+app.add_typer(model, name="model")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"fonte {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    ctx: typer.Context,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show where an error came from.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    ctx.obj = ctx.obj or Parts()
+
+
+def _settings(corpus: list[Path] | None = None, data: Path | None = None, **others: object) -> Settings:
+    """The settings, telemetry off before anything that might send some is imported."""
+    from rag.settings import PACKAGED_MODEL, load_settings
+
+    settings = load_settings(corpus=tuple(corpus) if corpus else None, data=data, **others)
+    is_folder = Path(settings.embed_model).is_dir()
+    offline.switch_off(os.environ, hub=settings.embed_model != PACKAGED_MODEL and not is_folder)
+    return settings
+
+
+def _started(parts: Parts, settings: Settings, prune: bool = False) -> Assistant:
+    assistant, loading = parts.build(settings, prune)
+    with console.following(assistant.state):
+        loading.run()
+    return assistant
+
+
+def _synced(parts: Parts, settings: Settings, prune: bool) -> dict[str, Any]:
+    from rag.rendering import report_json
+
+    report = _started(parts, settings, prune).last_report
+    assert report is not None  # a start that did not sync has raised
+    return report_json(report)
+
+
+def _service(parts: Parts, settings: Settings) -> Service:
+    from rag.service import Here
+
+    return _server(settings) or Here(_started(parts, settings))
+
+
+def _server(settings: Settings) -> Server | None:
+    """The server that owns the data folder, if one does; it answers from its own corpus folders."""
+    from rag.service import Server, serving
+
+    address = serving(settings.data)
+    if address is None:
+        return None
+    console.say(f"Handed over to the server at {address}, which owns {settings.data} and has its own corpus folders.")
+    return Server(address, settings)
+
+
+@app.command()
+def ask(
+    ctx: typer.Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION")],
+    language: Annotated[str | None, typer.Option(metavar="it|en", help="Language of the reply.")] = None,
+    corpus: Corpus = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Answer a question with quotes. Exits with 3 if the answer is partial, 4 if there is none."""
+    body = {"question": question, **({"language": language} if language else {})}
+    reply = _service(ctx.obj, _settings(corpus, data)).ask(body)
+    if json:
+        print(console.as_json(reply))
+        return
+    from rag.from_json import answer_from_json
+
+    console.show_answer(answer_from_json(reply))
+    raise typer.Exit(EXITS.get(reply["status"], 1))
+
+
+@app.command()
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY")],
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 10,
+    corpus: Corpus = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show the passages nearest to a query. Exits with 4 if there are none."""
+    reply = _service(ctx.obj, _settings(corpus, data)).search({"query": query, "limit": limit})
+    if json:
+        print(console.as_json(reply))
+        return
+    from rag.from_json import hits_from_json
+
+    console.show_hits(hits_from_json(reply))
+    raise typer.Exit(0 if reply["hits"] else EXITS["not_found"])
+
+
+@app.command()
+def ingest(
+    ctx: typer.Context,
+    prune: Annotated[bool, typer.Option(help="Go on even if more than half of the documents are gone.")] = False,
+    corpus: Corpus = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Make the index hold what the corpus folders hold."""
+    settings = _settings(corpus, data)
+    server = _server(settings)
+    report = server.sync(prune) if server else _synced(ctx.obj, settings, prune)
+    if json:
+        print(console.as_json(report))
+    else:
+        console.show_report(report)
+
+
+@app.command()
+def evaluate(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="SET_DIR", help="Folder with docs/ and questions.jsonl.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one JSON line a question.")] = None,
+    compare: Annotated[Path | None, typer.Option(metavar="FILE", help="Results of an earlier run (--out).")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the index here; else it is temporary.")] = None,
+    json: Json = False,
+) -> None:
+    """Score the answers to a question set."""
+    from rag import evaluation, evaluation_report
+    from rag.question_sets import load
+
+    rows = load(folder)
+    before = evaluation.read_results(compare) if compare else None
+    with tempfile.TemporaryDirectory(prefix="fonte-evaluate-", ignore_cleanup_errors=True) as temporary:
+        settings = _settings([folder / "docs"], data or Path(temporary))
+        assistant = _started(ctx.obj, settings)
+        with console.counting("Asking", len(rows)) as report:
+            results = evaluation.run(assistant, rows, folder / "docs", report)
+    if out:
+        evaluation.write(results, out)
+    change = evaluation.compare(results, before) if before is not None else None
+    if json:
+        print(console.as_json(evaluation_report.as_values(results, change)))
+    else:
+        print(console.safe(evaluation_report.as_text(results, change)))
+
+
+@app.command()
+def doctor(corpus: Corpus = None, data: Data = None, json: Json = False) -> None:
+    """Check the installation, the settings and the folders. Exits with 1 if something is wrong."""
+    from rag import doctor as checks
+
+    try:
+        settings = _settings(corpus, data)
+        found = [checks.Finding("settings", checks.Level.OK, "every FONTE_ name is known"), *checks.examine(settings)]
+    except ConfigurationError as error:  # without settings there is nothing else to look at
+        found = [checks.Finding("settings", checks.Level.FAIL, error.message, error.hint)]
+    console.show_findings(found, json)
+    raise typer.Exit(1 if any(f.level is checks.Level.FAIL for f in found) else 0)
+
+
+@model.command()
+def export(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Write the model to a file, for FONTE_MODEL_ARCHIVE on a machine without a network."""
+    from rag import weights
+
+    settings = _settings()
+    weights.export_archive(settings.cache, file)
+    console.say(f"{file}: {file.stat().st_size / 1e6:.0f} MB. Elsewhere, set FONTE_MODEL_ARCHIVE to it.")
+
+
+@model.command("path")
+def model_path() -> None:
+    """Print the model's folder; it is made first if need be."""
+    from rag import weights
+
+    settings = _settings()
+    print(weights.ensure_model(settings.cache, settings.model_archive))
+
+
+def main() -> None:
+    """The entry point of `fonte`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign must not end the command
+    app(prog_name="fonte")
+
+
+if __name__ == "__main__":
+    main()

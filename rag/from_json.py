@@ -1,0 +1,83 @@
+"""Replies of HTTP v1 back as values: what `rag.rendering` wrote as JSON, read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from rag.models import (
+    Answer,
+    Citation,
+    Document,
+    Hit,
+    Note,
+    Passage,
+    PassageKind,
+    Statement,
+    Status,
+    Support,
+    Visibility,
+)
+
+
+def answer_from_json(reply: Mapping[str, Any]) -> Answer:
+    """The reply of /api/v1/ask as an Answer; its documents come without their texts."""
+    return Answer(
+        id=reply["id"],
+        question=reply.get("question", ""),
+        status=Status(reply["status"]),
+        language=reply["language"],
+        text=reply["answer"],
+        headline=reply.get("headline"),
+        statements=tuple(
+            Statement(s["text"], tuple(s["citations"]), Support(s["support"])) for s in reply["statements"]
+        ),
+        citations=tuple(_citation(c) for c in reply["citations"]),
+        nearest=tuple(_citation(c) for c in reply.get("nearest", ())),
+        notes=tuple(Note(n["kind"], n["text"], tuple(n["citations"])) for n in reply.get("notes", ())),
+        mode=reply["mode"],
+        model=reply.get("model"),
+        searched=reply.get("searched", 0),
+        newest=_date(reply.get("newest")),
+        timings_ms=dict(reply.get("timings_ms") or {}),
+    )
+
+
+def hits_from_json(reply: Mapping[str, Any]) -> list[Hit]:
+    """The reply of /api/v1/search; what kind of passage a hit is does not travel."""
+    return [_hit(hit) for hit in reply["hits"]]
+
+
+def _hit(hit: Mapping[str, Any]) -> Hit:
+    document = _document(hit["document"])
+    kind = PassageKind.PARAGRAPH
+    span = (hit["start"], hit["end"], hit["page"])
+    passage = Passage(hit["passage_id"], document.id, kind, hit["heading"], "", hit["text"], *span)
+    return Hit(passage, document, hit["score"], hit["similarity"], frozenset(hit["found_by"]))
+
+
+def _citation(citation: Mapping[str, Any]) -> Citation:
+    same = ("passage_id", "quote", "display", "context", "start", "end", "page", "score")
+    return Citation(
+        number=citation.get("number", 0),
+        document=_document(citation["document"]),
+        **{name: citation[name] for name in same},
+    )
+
+
+def _document(document: Mapping[str, Any]) -> Document:
+    same = ("id", "source", "title", "language", "version", "kind", "publisher", "url")
+    return Document(
+        text="",
+        content_hash="",
+        format=document.get("format", ""),
+        date=_date(document.get("date")),
+        provenance=document.get("provenance"),
+        visibility=Visibility(document.get("visibility", "internal")),
+        **{name: document[name] for name in same},
+    )
+
+
+def _date(value: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(value) if value else None

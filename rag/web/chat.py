@@ -1,0 +1,332 @@
+"""The chat page as Gradio Blocks: Gradio brings the queue, the streams and the page's bones; the looks are our own.
+
+Nothing here computes: questions wait for the pool that the API uses too, so that twenty at once all get their answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import gradio as gr
+from fastapi import FastAPI
+from pydantic import Field, ValidationError
+from starlette.staticfiles import StaticFiles
+
+from rag.assistant import Assistant
+from rag.errors import Busy, InvalidInput, NotReady, RagError
+from rag.feedback import Feedback, Thumb
+from rag.models import Answer, Document, Question, Status, Turn
+from rag.settings import Settings
+from rag.text import words
+from rag.web import chat_page, examples
+from rag.web.chat_html import pieces
+from rag.web.labels import label
+from rag.web.pool import Pool
+from rag.web.shapes import Body, Id, IsoDate, Text, TurnBody
+
+log = logging.getLogger("fonte.web")
+STATIC = Path(__file__).parent / "static"
+PREFIX = "/chat"  # where the page's own files are served
+BEAT = 0.06  # seconds between two sentences of an answer that is there as a whole
+LISTEN = """// The page's script may come after the page; it triggers 'ask' and 'halt'.
+const begin = () => window.fonteChat ? window.fonteChat.start({props, server, trigger}) : setTimeout(begin, 20);
+begin();"""
+RECEIVE = "watch('value', () => window.fonteChat?.receive(props.value));"
+PAPER = {"body_background_fill": "#fbfaf7", "body_background_fill_dark": "#171614"}  # as chat.css, before it is there
+
+Language = Literal["it", "en"]
+
+
+class Filters(Body):
+    """What a search is narrowed to; empty lists narrow nothing."""
+
+    kinds: Annotated[list[Text], Field(max_length=200)] = []
+    languages: Annotated[list[Language], Field(max_length=2)] = []
+    documents: Annotated[list[Id], Field(max_length=5000)] = []
+    since: IsoDate | None = None
+    until: IsoDate | None = None
+
+    def passes(self, document: Document) -> bool:
+        """A document without a date passes no period: nothing guesses when it was written."""
+        if self.since or self.until:
+            day = document.date
+            if day is None or (self.since and day < self.since) or (self.until and day > self.until):
+                return False
+        return (
+            (not self.kinds or document.kind in self.kinds)
+            and (not self.languages or document.language in self.languages)
+            and (not self.documents or document.id in self.documents)
+        )
+
+    def narrowed(self, documents: Sequence[Document]) -> frozenset[str] | None:
+        """The ids to search in, None for all."""
+        if not any((self.kinds, self.languages, self.documents, self.since, self.until)):
+            return None
+        return frozenset(d.id for d in documents if self.passes(d))
+
+
+class Asking(Body):
+    """What the page sends with a question."""
+
+    turn: Annotated[str, Field(pattern=r"^[a-z0-9]{1,16}$")]
+    question: Annotated[Text, Field(max_length=200_000)]
+    history: Annotated[list[TurnBody], Field(max_length=20)] = []
+    page: Language = "it"
+    filters: Filters = Filters()
+
+
+class Judging(Body):
+    """What the page sends with a thumb."""
+
+    answer: Id
+    status: Literal["answered", "partial", "not_found"]
+    verdict: Literal["up", "down"]
+    reasons: Annotated[list[Text], Field(max_length=8)] = []
+    more: Annotated[Text, Field(max_length=500)] = ""
+    question: Annotated[Text, Field(max_length=20_000)] | None = None  # sent with consent only
+
+
+class Chat:
+    """What the page asks of the server. `ask` runs on the event loop, the rest in a thread of Gradio's."""
+
+    def __init__(self, assistant: Assistant, pool: Pool, feedback: Feedback, data: Path, limit: int) -> None:
+        self._assistant = assistant
+        self._pool = pool
+        self._feedback = feedback
+        self._limit = limit
+        self._examples = Examples(assistant, pool, data / "examples.json")
+
+    async def ask(self, event: gr.EventData) -> AsyncIterator[str]:
+        """The messages of one question, each holding all that came before it."""
+        async for message in self.messages(event._data):
+            yield json.dumps(message, ensure_ascii=False)
+
+    async def messages(self, sent: object) -> AsyncIterator[dict[str, Any]]:
+        turn = sent.get("turn") if isinstance(sent, dict) else None
+        try:
+            asked = Asking.model_validate(sent)
+            yield {"turn": asked.turn, "stage": "searching"}
+            answer = await self._answer(asked)
+            async for message in _told(answer, asked.turn):
+                yield message
+        except (RagError, ValidationError) as error:
+            yield {"turn": turn, "stage": "fault", **_fault(error)}
+        except Exception as error:
+            log.error("unforeseen %s in the chat", type(error).__name__, exc_info=error)
+            yield {"turn": turn, "stage": "fault", "fault": "failed"}
+
+    async def _answer(self, asked: Asking) -> Answer:
+        if len(asked.question.strip()) > self._limit:
+            raise Refused("too_long")
+        documents = self._assistant.documents() if self._assistant.state.ready else []
+        if self._assistant.state.ready and not documents:
+            raise Refused("empty")
+        narrowed = asked.filters.narrowed(documents)
+        if narrowed is not None and not narrowed:
+            raise Refused("no_match")
+        return await self._pool.ask(
+            Question(
+                text=asked.question,
+                history=tuple(Turn(turn.role, turn.content) for turn in asked.history),
+                language=asked.page if len(words(asked.question)) < 3 and not asked.history else None,
+                documents=narrowed,
+            )
+        )
+
+    def status(self, language: str) -> dict[str, Any]:
+        """How the server is, and the questions to begin with (None while they are still looked for)."""
+        spoken = _language(language)
+        state = self._assistant.state
+        found = self._examples.current() if state.ready else None
+        own = [q for q in found or [] if q[0] == spoken]
+        return {
+            "ready": state.ready,
+            "html": chat_page.starting(state, spoken),
+            "examples": None if found is None else chat_page.examples(own or found, spoken),
+        }
+
+    def documents(self, language: str) -> dict[str, str]:
+        """The documents tab and the filters."""
+        spoken = _language(language)
+        state = self._assistant.state
+        found = self._assistant.documents()
+        progress = chat_page.starting(state, spoken)
+        table = chat_page.documents(found, self._assistant.index.manifest.counts(), self._assistant.skipped(), spoken)
+        begun = f'<div class="starting">{progress}</div>' if progress else ""
+        return {
+            "html": begun + ("" if progress and not found else table),
+            "filters": chat_page.filters(found, spoken),
+        }
+
+    def judge(self, sent: object) -> bool:
+        """Keep a thumb; False if it was malformed."""
+        try:
+            judged = Judging.model_validate(sent)
+            allowed = chat_page.REASONS[judged.verdict]
+            reason = "; ".join([*(r for r in judged.reasons if r in allowed), judged.more.strip()]).strip("; ")
+            thumb = Thumb(judged.answer, Status(judged.status), judged.verdict, reason, judged.question)
+            self._feedback.keep(thumb)
+        except (RagError, ValidationError):
+            return False
+        return True
+
+
+class Refused(RagError):
+    """A question that the chat itself turns down, for a reason that the page words."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def _fault(error: RagError | ValidationError) -> dict[str, Any]:
+    """Which of the page's designed faults an error is."""
+    if isinstance(error, Refused):
+        return {"fault": error.fault}
+    if isinstance(error, NotReady):
+        return {"fault": "not_ready"}
+    if isinstance(error, Busy):
+        return {"fault": "busy", "seconds": error.retry_after}
+    return {"fault": "invalid" if isinstance(error, InvalidInput | ValidationError) else "failed"}
+
+
+async def _told(answer: Answer, turn: str) -> AsyncIterator[dict[str, Any]]:
+    """The answer sentence by sentence, its sources with the first, the rest at the end."""
+    made = pieces(answer, turn)
+    for count in range(1, len(made.parts)):
+        yield {"turn": turn, "stage": "answering", "parts": made.parts[:count], "sources": made.sources}
+        await asyncio.sleep(BEAT)
+    yield {
+        "turn": turn,
+        "stage": "done",
+        "parts": made.parts,
+        "sources": made.sources,
+        "status": answer.status.value,
+        "state": made.status,
+        "foot": made.foot,
+        "answer": answer.id,
+        "text": answer.text,
+        "copy": {"text": made.copy_text, "html": made.copy_html},
+        "said": made.said,
+    }
+
+
+def _language(language: str) -> str:
+    return "en" if language == "en" else "it"
+
+
+class Examples:
+    """The questions to begin with, looked for in the background whenever the documents have changed."""
+
+    def __init__(self, assistant: Assistant, pool: Pool, path: Path) -> None:
+        self._assistant = assistant
+        self._pool = pool
+        self._path = path
+        self._lock = threading.Lock()
+        self._key = ""
+        self._found: list[tuple[str, str]] | None = None
+
+    def current(self) -> list[tuple[str, str]] | None:
+        """The questions, or None while they are being tried."""
+        documents = self._assistant.documents()
+        key = examples.fingerprint(documents)
+        with self._lock:
+            if key != self._key:
+                self._key, self._found = key, examples.kept(self._path, key)
+                if self._found is None:
+                    threading.Thread(target=self._look, args=(documents, key), daemon=True).start()
+            return self._found
+
+    def _look(self, documents: Sequence[Document], key: str) -> None:
+        try:
+            found = examples.answered(documents, self._ask, lambda: key != self._key)
+            examples.keep(self._path, key, found)
+        except Exception as error:  # no example is worth a page that does not open
+            log.warning("no example questions (%s)", error)
+            found = []
+        with self._lock:
+            if key == self._key:
+                self._found = found
+
+    def _ask(self, question: Question) -> Answer:
+        """Asked through the pool, after the people who are waiting."""
+        for _ in range(60):
+            try:
+                return self._pool.submit(lambda: self._assistant.ask(question)).result()
+            except Busy as busy:
+                time.sleep(busy.retry_after)
+        raise Busy("Too many questions are being answered.")
+
+
+def blocks(chat: Chat, frames: Mapping[str, str]) -> gr.Blocks:
+    """The page. `out` is never seen: its value carries the messages of the question that is being answered."""
+
+    # Gradio marks the functions it serves, which a bound method does not let it do.
+    def status(language: str) -> dict[str, Any]:
+        return chat.status(language)
+
+    def documents(language: str) -> dict[str, str]:
+        return chat.documents(language)
+
+    def judge(sent: object) -> bool:
+        return chat.judge(sent)
+
+    with gr.Blocks(title="Fonte", analytics_enabled=False, fill_width=True) as page:
+        shown = gr.HTML(
+            "",
+            html_template='<div id="fonte"></div>',
+            js_on_load=LISTEN,
+            apply_default_css=False,
+            server_functions=[status, documents, judge],
+            elem_id="page",
+            **frames,
+        )
+        out = gr.HTML("", html_template="<i></i>", js_on_load=RECEIVE, visible="hidden", elem_id="stream")
+        asked = shown.ask(chat.ask, None, out, show_progress="hidden", api_visibility="private", concurrency_limit=None)
+        shown.halt(None, None, None, cancels=[asked], api_visibility="private")
+    page.queue(max_size=None)
+    return page
+
+
+def head() -> str:
+    """Own style and script, by their content so that no browser keeps an old one."""
+    sheet, script = (
+        f"{PREFIX[1:]}/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+        for name in ("chat.css", "chat.js")
+    )
+    return (
+        f'<link rel="stylesheet" href="{sheet}"><script src="{script}"></script>'
+        '<meta name="color-scheme" content="light dark"><meta name="referrer" content="same-origin">'
+        f'<meta name="description" content="{label("it", "tagline")}">'
+    )
+
+
+def mount_chat(app: FastAPI, assistant: Assistant, pool: Pool, settings: Settings) -> FastAPI:
+    """The API's app with the chat at its root; every route that is there already stays."""
+    limit = settings.max_question
+    chat = Chat(assistant, pool, Feedback(settings.data / "feedback.sqlite"), settings.data, limit)
+    frames = {
+        language: chat_page.Frame(language, limit, leaves=settings.staff_password is not None).html()
+        for language in ("it", "en")
+    }
+    app.mount(PREFIX, StaticFiles(directory=STATIC), name="chat-files")
+    return gr.mount_gradio_app(
+        app,
+        blocks(chat, frames),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        max_file_size=1,  # the page takes no files; Gradio's upload route takes one byte
+        head=head(),
+        theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]).set(**PAPER),
+    )

@@ -1,0 +1,73 @@
+"""Questions to begin with: taken from the documents' own headings, and shown only if Fonte answers them.
+
+A heading that is a question ("Che cosa offre il Piemonte?") is one that the document means to answer. Each is asked
+like any question; what is not answered is not offered. The outcome is kept beside the index until a document changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rag.language import LANGUAGES, detect
+from rag.models import Answer, Document, Question, Status
+
+log = logging.getLogger("fonte.web")
+
+SHOWN = 4  # a language
+TRIED = 10  # a language: each costs as much as a question
+_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+|\*\*)?((?:[^\W\d_]|[«“\"]).{12,110}\?)\s*(?:\*\*|#*)\s*$", re.MULTILINE)
+
+
+def candidates(documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
+    """(language, question) of every heading that asks, the shortest first: they are read at a glance."""
+    found: dict[str, str] = {}
+    for document in documents:
+        for match in _HEADING.finditer(document.text[document.body_start :]):
+            question = match.group(1).strip().replace("**", "")
+            if question.count("?") == 1 and len(question.split()) > 2:
+                found.setdefault(question, detect(question, document.language))
+    for question in sorted(found, key=len):
+        yield found[question], question
+
+
+def answered(
+    documents: Sequence[Document], ask: Callable[[Question], Answer], stop: Callable[[], bool] = lambda: False
+) -> list[tuple[str, str]]:
+    """Up to SHOWN questions a language that are answered, spread over what was tried."""
+    found: list[tuple[str, str]] = []
+    for language in LANGUAGES:
+        told = [q for spoken, q in candidates(documents) if spoken == language][:TRIED]
+        good = 0
+        for question in told:
+            if good == SHOWN or stop():
+                break
+            if ask(Question(question, language=language)).status is Status.ANSWERED:
+                found.append((language, question))
+                good += 1
+    return found
+
+
+def fingerprint(documents: Sequence[Document]) -> str:
+    told = sorted((d.id, d.version, d.visibility.value) for d in documents)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def kept(path: Path, key: str) -> list[tuple[str, str]] | None:
+    """What was found the last time, if the documents are still the same."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return [(str(a), str(b)) for a, b in stored["questions"]] if stored["key"] == key else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(path: Path, key: str, questions: Sequence[tuple[str, str]]) -> None:
+    try:
+        path.write_text(json.dumps({"key": key, "questions": questions}, ensure_ascii=False), encoding="utf-8")
+    except OSError as error:
+        log.warning("the example questions cannot be kept (%s)", error)

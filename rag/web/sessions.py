@@ -1,0 +1,117 @@
+"""Staff sessions in signed cookies, and the counting of failed attempts to sign in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from rag.errors import ConfigurationError
+from rag.web.errors import TooManyAttempts
+
+COOKIE = "fonte_session"
+LIFETIME = 12 * 3600  # seconds
+KEY_FILE = "session.key"
+KEY_BYTES = 32
+ATTEMPTS, WINDOW = 5, 300  # failed attempts an address may make in so many seconds
+REMEMBERED = 10_000  # addresses, and ended sessions, kept in memory
+Clock = Callable[[], float]
+
+
+def same(given: str, secret: str) -> bool:
+    """Comparison whose time tells nothing of the secret, not even its length."""
+    return hmac.compare_digest(_digest(given), _digest(secret))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def signing_key(data: Path) -> bytes:
+    """The key in the data folder, made at first use and readable by its owner only."""
+    path = data / KEY_FILE
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _kept_key(path)
+    with os.fdopen(handle, "wb") as file:
+        key = secrets.token_bytes(KEY_BYTES)
+        file.write(key)
+    return key
+
+
+def _kept_key(path: Path) -> bytes:
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ConfigurationError(f"{path} is damaged.", "Remove it; everyone then signs in again.")
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    return key
+
+
+class Sessions:
+    """Cookies of the form id.expiry.signature; a changed password ends them all, signing out ends one."""
+
+    def __init__(self, key: bytes, password: str, clock: Clock = time.time) -> None:
+        self._key = hmac.digest(key, _digest(password), "sha256")
+        self._clock = clock
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self) -> str:
+        """A new session's cookie."""
+        payload = f"{secrets.token_urlsafe(16)}.{int(self._clock()) + LIFETIME}"
+        return f"{payload}.{self._signature(payload)}"
+
+    def is_valid(self, cookie: str) -> bool:
+        payload, _, signature = cookie.rpartition(".")
+        if not payload or not same(signature, self._signature(payload)):
+            return False
+        id_, _, expiry = payload.rpartition(".")
+        return int(expiry) > self._clock() and id_ not in self._ended
+
+    def end(self, cookie: str) -> None:
+        """Sign out: this cookie is worth nothing from now on, even where a copy of it was kept."""
+        if self.is_valid(cookie):
+            with self._lock:
+                self._ended[cookie.split(".", 1)[0]] = None
+                if len(self._ended) > REMEMBERED:
+                    self._ended.popitem(last=False)
+
+    def _signature(self, payload: str) -> str:
+        signed = hmac.digest(self._key, payload.encode("utf-8", "surrogatepass"), "sha256")
+        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+
+
+class Attempts:
+    """Failed attempts by address; the oldest address is forgotten when there are too many to remember."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._failed: OrderedDict[str, list[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, address: str) -> None:
+        """Count an attempt before it is looked at. Raises TooManyAttempts."""
+        now = self._clock()
+        with self._lock:
+            recent = [at for at in self._failed.pop(address, []) if now - at < WINDOW]
+            if len(recent) >= ATTEMPTS:
+                self._failed[address] = recent
+                raise TooManyAttempts(int(recent[0] + WINDOW - now) + 1)
+            self._failed[address] = [*recent, now]
+            if len(self._failed) > REMEMBERED:
+                self._failed.popitem(last=False)
+
+    def forgive(self, address: str) -> None:
+        """The attempt was right: start counting anew."""
+        with self._lock:
+            self._failed.pop(address, None)

@@ -1,0 +1,52 @@
+"""Why a file was left out, in the reader's language. The core says it in English; what is not known here stays so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rag.rendering import escape
+
+_ITALIAN: Mapping[str, str] = {
+    r"Its name cannot be written in UTF-8\.": "Il suo nome non si può scrivere in UTF-8.",
+    r"Rename the file\.": "Rinomina il file.",
+    r"It is a link to a file outside the corpus folder\.": "È un collegamento a un file fuori dalla cartella.",
+    r"Its metadata is a link to a file outside the corpus folder\.": "I suoi metadati sono un collegamento a un file fuori "
+    "dalla cartella.",
+    r"Copy the file into the folder\.": "Copia il file nella cartella.",
+    r"It cannot be opened \((.*)\)\.": r"Non si può aprire (\1).",
+    r"Check its permissions\.": "Controlla i suoi permessi.",
+    r"Files of type \(none\) are not read\.": "I file senza estensione non vengono letti.",
+    r"Files of type (\S+) are not read\.": r"I file di tipo \1 non vengono letti.",
+    r"Readable types: (.*)\.": r"Tipi leggibili: \1.",
+    r"It has (\d+) MiB; at most (\d+) are read\.": r"È di \1 MiB; se ne leggono al massimo \2.",
+    r"Split it, or raise FONTE_MAX_FILE_MB\.": "Dividilo, o alza FONTE_MAX_FILE_MB.",
+    r"The file is empty\.": "Il file è vuoto.",
+    r"Remove it, or put text into it\.": "Toglilo, o scrivici un testo.",
+    r"The file holds no text\.": "Il file non contiene testo.",
+    r"If it is a scan, run text recognition on it first\.": "Se è una scansione, fai prima il riconoscimento del testo.",
+    r"The file is damaged or not what its name says \((.*)\)\.": r"Il file è danneggiato o non è ciò che dice il nome (\1).",
+    r"Open it and save it again\.": "Aprilo e salvalo di nuovo.",
+    r"The file is binary, not text\.": "Il file è binario, non è testo.",
+    r"Save it as text, PDF or DOCX\.": "Salvalo come testo, PDF o DOCX.",
+    r"Its metadata is not valid YAML \((.*)\)\.": r"I suoi metadati non sono YAML valido (\1).",
+    r"Mend the lines between the dashes, or the sidecar file\.": "Correggi le righe fra i trattini, o il file a fianco.",
+    r"Its date (.*) is not of the form 2025-04-24\.": r"La sua data \1 non ha la forma 2025-04-24.",
+    r"Its visibility (.*) is neither internal nor public\.": r"La sua visibilità \1 non è né internal né public.",
+    r"Mend or remove it\.": "Correggila o toglila.",
+    r"It is encrypted: a password is needed to open it\.": "È protetto: per aprirlo serve una password.",
+    r"Save a copy without a password\.": "Salvane una copia senza password.",
+    r"It is a Word file of before 2007\.": "È un file Word di prima del 2007.",
+    r"Save it as DOCX\.": "Salvalo come DOCX.",
+}
+
+
+def reason_in(language: str, text: str) -> str:
+    """A reason or a hint as escaped HTML, tagged with the language it is in where that is not the page's."""
+    if not text:
+        return ""
+    if language == "it":
+        for pattern, italian in _ITALIAN.items():
+            if found := re.fullmatch(pattern, text, re.DOTALL):
+                return escape(found.expand(italian))
+    return f'<span lang="en">{escape(text)}</span>' if language != "en" else escape(text)

@@ -1,0 +1,345 @@
+// The chat page's behaviour. The server renders every answer; this puts the pieces in their places, keeps the
+// conversation in this browser, and never moves what is being read.
+"use strict";
+window.fonteChat = (() => {
+  const KEEP = 30; // questions kept in this browser
+  const $ = (id) => document.getElementById(id);
+  const store = {
+    get(key, fallback) {
+      try { return JSON.parse(localStorage.getItem("fonte." + key)) ?? fallback; } catch { return fallback; }
+    },
+    set(key, value) {
+      try { localStorage.setItem("fonte." + key, JSON.stringify(value)); } catch { /* full or forbidden: not kept */ }
+    },
+  };
+  let page, server, trigger, root; // what Gradio gives
+  let lang = store.get("lang", (navigator.languages || []).find((l) => /^(it|en)/i.test(l))?.slice(0, 2).toLowerCase() || "it");
+  let turns = store.get("turns", []).map((t) => (t.stage === "done" ? t : { ...t, stage: "stopped" }));
+  let ready = false, editing = -1, filters = {}, poll, draft = "";
+
+  const template = (name) => $("t-" + name).content.cloneNode(true);
+  const words = (name) => $("t-" + name).content.textContent;
+  const pending = () => turns.find((t) => t.stage !== "done" && t.stage !== "stopped" && t.stage !== "fault");
+  const node = (turn) => root.querySelector(`[data-turn="${turn.id}"]`);
+  const save = () => store.set("turns", turns.slice(-KEEP));
+  const say = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 50); };
+
+  // The frame, in one language
+
+  function draw() {
+    document.documentElement.lang = lang;
+    root.innerHTML = page.props[lang];
+    turns.forEach(add);
+    $("question").value = draft;
+    filters = {};
+    view();
+    mode();
+    status();
+    documents();
+  }
+
+  function view() {
+    const name = location.hash === "#documents" ? "documents" : "ask";
+    for (const link of root.querySelectorAll("nav a")) {
+      if (link.dataset.view === name) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+      $(link.dataset.view).hidden = link.dataset.view !== name;
+    }
+    if (name === "documents") documents();
+    else size();
+  }
+
+  function mode() { // what is shown beside the thread
+    root.classList.toggle("begun", turns.length > 0);
+    root.querySelector('[data-do="new"]').hidden = turns.length === 0;
+    $("go").classList.toggle("stopping", Boolean(pending()));
+    $("editing").hidden = editing < 0;
+  }
+
+  // One question with its answer
+
+  function add(turn) {
+    const item = template("turn").firstElementChild;
+    item.dataset.turn = turn.id;
+    item.querySelector("h2").textContent = turn.question;
+    $("thread").append(item);
+    fill(turn);
+  }
+
+  function fill(turn) { // only ever appends: what is being read stays where it is
+    const item = node(turn);
+    if (!item) return;
+    const state = item.querySelector(".state"), body = item.querySelector(".body"), cards = item.querySelector(".cards");
+    if (item.dataset.stage !== turn.stage) {
+      item.dataset.stage = turn.stage;
+      if (turn.stage === "done") state.innerHTML = turn.state;
+      else state.replaceChildren(fault(turn) || template(turn.stage === "waiting" ? "waiting" : "searching"));
+    }
+    for (const part of (turn.parts || []).slice(body.children.length)) body.insertAdjacentHTML("beforeend", part);
+    for (const card of (turn.sources || []).slice(cards.children.length)) {
+      cards.insertAdjacentHTML("beforeend", card);
+      const slot = cards.lastElementChild.querySelector("[data-slot]");
+      if (slot) { slot.append(template("card")); slot.querySelector("a").href = slot.dataset.href; }
+    }
+    item.querySelector("aside").hidden = !cards.children.length;
+    const foot = item.querySelector(".foot");
+    if (turn.stage === "done" && !foot.children.length) {
+      foot.innerHTML = turn.foot;
+      foot.append(template("acts"));
+      if (turn.thumb) thumbed(item, turn.thumb);
+    }
+  }
+
+  function fault(turn) {
+    if (turn.stage === "stopped") return template("stopped");
+    if (turn.stage !== "fault") return null;
+    const shown = template("fault-" + turn.fault);
+    for (const p of shown.querySelectorAll("p")) p.textContent = p.textContent.replace("{seconds}", turn.seconds || 5);
+    shown.querySelector("p").firstChild && (shown.querySelector("p").className = "title");
+    return shown;
+  }
+
+  // Asking
+
+  function submit() {
+    const text = $("question").value.trim();
+    if (!text || over() > 0 || pending()) return;
+    if (editing >= 0) { turns.splice(editing); cut(); }
+    editing = -1;
+    $("question").value = draft = "";
+    size();
+    ask(text);
+  }
+
+  function cut() { // take the removed questions off the page
+    const known = new Set(turns.map((t) => t.id));
+    for (const item of root.querySelectorAll(".turn")) if (!known.has(item.dataset.turn)) item.remove();
+  }
+
+  function ask(question) {
+    const turn = { id: "t" + Math.random().toString(36).slice(2, 10), question, stage: "waiting" };
+    turns.push(turn);
+    add(turn);
+    mode();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    node(turn).scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    if (ready) send(turn);
+    save();
+  }
+
+  function send(turn) {
+    const before = turns.slice(0, turns.indexOf(turn)).filter((t) => t.stage === "done").slice(-5);
+    const history = before.flatMap((t) => [{ role: "user", content: t.question }, { role: "assistant", content: t.text }]);
+    turn.stage = "searching";
+    fill(turn);
+    trigger("ask", { turn: turn.id, question: turn.question, history, page: lang, filters });
+    watch(turn, 0);
+  }
+
+  function watch(turn, missed) { // a question under way whose server has gone must not wait for ever
+    setTimeout(async () => {
+      if (pending() !== turn) return;
+      const why = await alive();
+      if (why && missed > 0) end(turn, { stage: "fault", fault: why });
+      else watch(turn, why ? missed + 1 : 0);
+    }, 2500);
+  }
+
+  async function alive() { // "" if the server answers, else which fault it is
+    try {
+      const reply = await fetch("chat/chat.css", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(4000), redirect: "manual" });
+      return reply.ok ? "" : "signed_out";
+    } catch { return "gone"; }
+  }
+
+  function receive(value) {
+    if (!value) return;
+    const { turn: id, ...message } = JSON.parse(value);
+    const turn = turns.find((t) => t.id === id);
+    if (!turn || turn !== pending()) return; // stopped or removed meanwhile
+    if (message.fault === "not_ready") { turn.stage = "waiting"; ready = false; status(); return; }
+    if (message.stage === "done" || message.stage === "fault") end(turn, message);
+    else { Object.assign(turn, message); fill(turn); }
+  }
+
+  function end(turn, message) {
+    Object.assign(turn, message);
+    fill(turn);
+    mode();
+    save();
+    say(message.said || node(turn)?.querySelector(".state").textContent || "");
+  }
+
+  function again(turn) {
+    turns = turns.filter((t) => t !== turn);
+    cut();
+    ask(turn.question);
+  }
+
+  // The field
+
+  const over = () => $("question").value.trim().length - Number($("excess").dataset.limit);
+
+  function size() {
+    const field = $("question"), excess = $("excess");
+    field.style.height = "auto";
+    field.style.height = Math.min(field.scrollHeight, 200) + "px";
+    const count = over();
+    const text = count > 0 ? excess.dataset.text.replace("{count}", count).replace("{limit}", excess.dataset.limit) : "";
+    if (excess.textContent !== text) excess.textContent = text;
+    field.setAttribute("aria-invalid", String(count > 0));
+  }
+
+  function narrow() {
+    const form = new FormData($("composer"));
+    const dates = { since: form.get("from") || null, until: form.get("to") || null };
+    filters = { kinds: form.getAll("kinds"), languages: form.getAll("languages"), documents: form.getAll("documents"), ...dates };
+    const some = Object.values(filters).some((v) => v && v.length);
+    const told = $("filter").querySelector("b");
+    told.textContent = some ? told.dataset.some : told.dataset.all;
+  }
+
+  // What the server says of itself
+
+  async function status() {
+    clearTimeout(poll);
+    let wait = 1500;
+    try {
+      const told = await server.status(lang);
+      $("starting").hidden = !told.html;
+      if ($("starting").dataset.html !== told.html) { $("starting").innerHTML = told.html; $("starting").dataset.html = told.html; }
+      if (told.examples !== null) { $("examples").innerHTML = told.examples; $("examples").hidden = !told.examples; }
+      if (told.ready && !ready) {
+        ready = true;
+        documents();
+        const waiting = pending();
+        if (waiting?.stage === "waiting") send(waiting);
+      }
+      ready = told.ready;
+      if (ready) wait = told.examples === null ? 3000 : 60000;
+      if (!ready && location.hash === "#documents") documents();
+    } catch { wait = 4000; }
+    poll = setTimeout(status, wait);
+  }
+
+  async function documents() {
+    try {
+      const told = await server.documents(lang);
+      if ($("documents").dataset.html !== told.html) { $("documents").innerHTML = told.html; $("documents").dataset.html = told.html; }
+      if ($("filters").dataset.html !== told.filters) { $("filters").innerHTML = told.filters; $("filters").dataset.html = told.filters; narrow(); }
+      $("filter").hidden = !told.filters.includes("fieldset");
+    } catch {
+      if (!$("documents").innerHTML) $("documents").replaceChildren(template("fault-gone"));
+    }
+  }
+
+  // Copying and judging
+
+  async function copy(button, data) {
+    const link = (s) => s.replaceAll("{origin}", location.origin);
+    const forms = { "text/plain": link(data.text), "text/html": link(data.html) };
+    let told = "copied";
+    try {
+      const items = Object.entries(forms).map(([type, text]) => [type, new Blob([text], { type })]);
+      await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(items))]);
+    } catch { // no permission, or no HTTPS: the older way
+      const put = (event) => { for (const type in forms) event.clipboardData.setData(type, forms[type]); event.preventDefault(); };
+      document.addEventListener("copy", put, { once: true });
+      if (!document.execCommand("copy")) told = "not-copied";
+      document.removeEventListener("copy", put);
+    }
+    const name = button.querySelector("span"), before = name.textContent;
+    name.textContent = words(told);
+    say(words(told));
+    setTimeout(() => { name.textContent = before; }, 1800);
+  }
+
+  function thumbed(item, verdict) {
+    for (const b of item.querySelectorAll('[data-do="thumb"]')) b.setAttribute("aria-pressed", String(b.dataset.verdict === verdict));
+  }
+
+  async function judge(turn, item, form) {
+    const given = form ? new FormData(form) : new FormData();
+    const question = given.get("consent") ? turn.question : null;
+    const sent = { answer: turn.answer, status: turn.status, verdict: turn.thumb, reasons: given.getAll("reason"), more: given.get("more") || "", question };
+    const kept = await server.judge(sent).catch(() => false);
+    if (!form && kept) return;
+    const why = item.querySelector(".why");
+    why.textContent = words(kept ? "thanks" : "said-gone");
+    say(why.textContent);
+  }
+
+  // What people do
+
+  const acts = {
+    skip: () => $("question").focus(),
+    lang: (b) => { lang = b.dataset.lang; store.set("lang", lang); draft = $("question").value; draw(); root.querySelector(`[data-do="lang"][data-lang="${lang}"]`).focus(); },
+    new: () => { if (pending()) stop(); turns = []; editing = -1; cut(); save(); mode(); go("#ask"); $("question").focus(); },
+    example: (b) => { if (!pending()) ask(b.textContent); },
+    unedit: () => { editing = -1; $("question").value = draft = ""; size(); mode(); $("question").focus(); },
+    unfilter: () => { for (const i of $("filters").querySelectorAll("input")) { i.checked = false; if (i.type === "date") i.value = ""; } narrow(); },
+    edit: (b, turn) => { editing = turns.indexOf(turn); $("question").value = draft = turn.question; size(); mode(); $("question").focus(); },
+    again: (b, turn) => { if (!pending() && turn) again(turn); else if (!turn) documents(); },
+    back: (b, turn, item) => item.querySelector(`.mark[data-n="${b.dataset.n}"]`)?.focus(),
+    copy: (b, turn) => copy(b, b.closest(".card")?.dataset || turn.copy),
+    thumb: (b, turn, item) => {
+      turn.thumb = b.dataset.verdict;
+      thumbed(item, turn.thumb);
+      item.querySelector(".why").replaceChildren(template("reasons-" + turn.thumb));
+      judge(turn, item);
+      save();
+    },
+  };
+
+  function stop() {
+    const turn = pending();
+    if (!turn) return;
+    trigger("halt", {});
+    end(turn, { stage: "stopped" });
+  }
+
+  const go = (hash) => { if (location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash); view(); };
+
+  function light(event) { // [1] and its passage, together
+    const on = event.target.closest?.(".turn [data-n]");
+    for (const lit of root.querySelectorAll(".lit")) lit.classList.remove("lit");
+    const turn = on?.closest(".turn");
+    if (turn) for (const each of turn.querySelectorAll(`[data-n="${on.dataset.n}"]`)) each.classList.add("lit");
+  }
+
+  function listen() {
+    root.addEventListener("click", (event) => {
+      const mark = event.target.closest(".mark"), link = event.target.closest("nav a"), b = event.target.closest("[data-do]");
+      if (mark || link || b?.tagName === "A") event.preventDefault();
+      if (mark) $(mark.getAttribute("href").slice(1))?.focus();
+      else if (link) go(link.getAttribute("href"));
+      else if (b) { const item = b.closest(".turn"); acts[b.dataset.do](b, item && turns.find((t) => t.id === item.dataset.turn), item); }
+    });
+    root.addEventListener("submit", (event) => {
+      if (event.target.action.endsWith("/sign-out")) { store.set("turns", []); return; } // nothing stays for the next person
+      event.preventDefault();
+      const item = event.target.closest(".turn");
+      if (item) judge(turns.find((t) => t.id === item.dataset.turn), item, event.target);
+      else if (pending()) stop();
+      else submit();
+    });
+    root.addEventListener("input", (event) => { if (event.target.id === "question") { draft = event.target.value; size(); } });
+    root.addEventListener("change", (event) => { if (event.target.closest("#filters")) narrow(); });
+    root.addEventListener("keydown", (event) => {
+      if (event.target.id === "question" && event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
+      if (event.key === "Escape" && $("filter").contains(event.target)) { $("filter").open = false; $("filter").firstElementChild.focus(); }
+    });
+    for (const kind of ["mouseover", "focusin"]) root.addEventListener(kind, light);
+    for (const kind of ["popstate", "hashchange"]) window.addEventListener(kind, view);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) status(); });
+  }
+
+  function start(given) {
+    page = given;
+    ({ server, trigger } = given);
+    root = $("fonte");
+    listen();
+    draw();
+  }
+
+  return { start, receive };
+})();

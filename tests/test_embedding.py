@@ -1,0 +1,165 @@
+"""Vectors and their tokens: pure parts everywhere, the packaged model where it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from standins import WordEncoder
+
+from rag import model_cache, weights
+from rag.embedding import Embedder, Encoder, Encoding, digest, pooled, unit
+from rag.errors import ConfigurationError, NotReady
+from rag.settings import Settings
+from rag.weights import PROBE, PROBE_START, PROBE_TOLERANCE
+
+
+@given(st.integers(0, 5), st.integers(1, 8), st.integers(0, 2**32 - 1))
+def test_unit_rows_have_length_one_and_zero_rows_stay(rows: int, size: int, seed: int) -> None:
+    given_ = np.random.default_rng(seed).standard_normal((rows, size)).astype(np.float32)
+    lengths = np.linalg.norm(unit(np.vstack([given_, np.zeros((1, size), np.float32)])), axis=-1)
+    assert lengths[:-1] == pytest.approx(np.ones(rows), abs=1e-5)
+    assert lengths[-1] == 0
+
+
+def test_a_digest_names_the_numbers_and_nothing_else() -> None:
+    vector = np.arange(4, dtype=np.float32)
+    assert digest(vector) == digest(vector.copy()) == digest(vector.astype("<f4"))
+    assert digest(vector) != digest(vector + 1)
+
+
+def test_a_slice_of_a_text_has_the_vector_of_its_tokens() -> None:
+    text = "treno a idrogeno, pane e vino"
+    encoder = WordEncoder()
+    encoding = encoder.encode_documents([text])[0]
+    start = text.index("pane")
+    alone = encoder.encode_documents(["pane"])[0].vector
+    assert pooled(encoding, start, start + 4) @ alone == pytest.approx(1.0, abs=0.01)
+    assert np.linalg.norm(pooled(encoding, 0, len(text))) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_slice_without_a_token_has_no_direction() -> None:
+    encoding = WordEncoder().encode_documents(["pane , vino"])[0]
+    assert not pooled(encoding, 5, 6).any()
+    none = Encoding(np.ones(3, np.float32), np.zeros((0, 3), np.int8), np.zeros((0, 2), np.int32))
+    assert not pooled(none, 0, 9).any()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=40))
+def test_the_stand_in_keeps_the_contract_of_an_encoder(text: str) -> None:
+    keeps_the_contract(WordEncoder(), text)
+
+
+def keeps_the_contract(encoder: Encoder, text: str) -> None:
+    """What index and retrieval rely on."""
+    (encoding,), query = encoder.encode_documents([text]), encoder.encode_query(text)
+    assert np.linalg.norm(encoding.vector) == pytest.approx(1.0, abs=1e-4)
+    assert np.linalg.norm(query.vector) == pytest.approx(1.0, abs=1e-4)
+    assert len(encoding.tokens) == len(encoding.offsets)
+    assert len(query.tokens) == len(query.weights)
+    assert all(0 <= a < b <= len(text) for a, b in encoding.offsets.tolist())
+    assert query.weights.sum() == pytest.approx(1.0, abs=1e-4) or not query.weights.any()
+    assert (query.weights >= 0).all()
+
+
+def test_a_model_that_is_not_loaded_says_so() -> None:
+    with pytest.raises(NotReady):
+        Embedder("packaged", lambda: "nowhere").encode_query("Chi?")
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be loaded") as caught:
+        Embedder("lost", lambda: str(tmp_path / "lost")).load()
+    assert "FONTE_EMBED_MODEL" in caught.value.hint
+
+
+def test_a_folder_with_another_configuration_is_another_model(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    first = Embedder(str(tmp_path), lambda: str(tmp_path)).model_id
+    (tmp_path / "config.json").write_text('{"hidden_size": 3}')
+    assert Embedder(str(tmp_path), lambda: str(tmp_path)).model_id != first
+    assert Embedder("owner/name", lambda: "").model_id == "owner/name"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[Embedder]:
+    """The packaged model from the shared cache."""
+    folder = model_cache.model_folder(weights.PACKAGED, Settings().cache)
+    if not folder.is_dir():
+        pytest.skip("the packaged model has not been built: make setup")
+    loaded = Embedder("packaged", lambda: str(folder))
+    loaded.load()
+    yield loaded
+
+
+TEXTS = ["Chi ha incontrato la delegazione?", "L’«università» costa 3,5 milioni 😀 — così.", "A", " spazi  doppi ", "e\u0301 à ﷺ"]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_packaged_model_keeps_the_contract(model: Embedder, text: str) -> None:
+    keeps_the_contract(model, text)
+
+
+@pytest.mark.model
+def test_the_packaged_model_gives_a_known_sentence_its_known_vector(model: Embedder) -> None:
+    vector = model.encode_query(PROBE.removeprefix("query: ")).vector
+    assert vector[: len(PROBE_START)] == pytest.approx(PROBE_START, abs=PROBE_TOLERANCE)
+
+
+@pytest.mark.model
+def test_a_question_is_nearer_to_its_answer_than_to_anything_else_across_languages(model: Embedder) -> None:
+    texts = ["La delegazione ha incontrato la sindaca di Warren.", "Il treno a idrogeno costa dieci milioni.", "Oggi piove."]
+    held = np.stack([e.vector for e in model.encode_documents(texts)])
+    for question in ("Chi ha incontrato la delegazione?", "Whom did the delegation meet?"):
+        assert int((held @ model.encode_query(question).vector).argmax()) == 0
+
+
+@pytest.mark.model
+def test_the_tokens_of_a_text_lie_where_they_stand(model: Embedder) -> None:
+    text = "La città di Torino 😀 è qui."
+    (encoding,) = model.encode_documents([text])
+    pieces = [text[a:b] for a, b in encoding.offsets]
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert [list(o) for o in encoding.offsets] == sorted(list(o) for o in encoding.offsets)
+
+
+@pytest.mark.model
+def test_a_question_of_one_word_has_its_token(model: Embedder) -> None:
+    assert len(model.encode_query("Filosa").tokens) > 0
+
+
+@pytest.mark.model
+def test_rare_words_weigh_more_than_articles_wherever_they_stand(model: Embedder) -> None:
+    for text in ("la delegazione di Warren", "Warren e la delegazione di"):
+        query = model.encode_query(text)
+        (encoding,) = model.encode_documents([text])
+        weight = {text[a:b]: float(w) for (a, b), w in zip(encoding.offsets, query.weights, strict=True)}
+        assert max(weight["la"], weight["di"]) < 0.3 * weight["Warren"]
+
+
+@pytest.mark.model
+def test_a_batch_gives_what_each_text_alone_gives(model: Embedder) -> None:
+    together = model.encode_documents([*TEXTS, "parola " * 120])
+    for text, encoding in zip(TEXTS, together, strict=False):
+        (alone,) = model.encode_documents([text])
+        assert encoding.vector == pytest.approx(alone.vector, abs=1e-4)
+        assert np.array_equal(encoding.offsets, alone.offsets)
+
+
+@pytest.mark.model
+def test_llama_index_gets_the_same_vectors(model: Embedder) -> None:
+    text = "La delegazione di Torino."
+    assert model.get_text_embedding(text) == pytest.approx(model.encode_documents([text])[0].vector, abs=1e-5)
+    assert model.get_query_embedding(text) == pytest.approx(model.encode_query(text).vector, abs=1e-5)
+
+
+@pytest.mark.model
+def test_a_text_that_is_too_long_is_cut_and_keeps_its_places(model: Embedder) -> None:
+    (encoding,) = model.encode_documents(["parola " * 2000])
+    assert 0 < len(encoding.tokens) <= 512

@@ -1,0 +1,196 @@
+"""What is written, and with which status, follows from the judgements alone; these are scripted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from rag import citations
+from rag.evidence import Judged
+from rag.models import Document, Draft, Evidence, Hit, PassageKind, Span, Status
+from rag.passages import passages, units
+from rag.precedence import Precedence
+from rag.questions import Asked
+from rag.quoting import MAX_ITEMS, MAX_NEAREST, MAX_QUOTES, Part, Quoter, Thresholds
+from rag.text import words
+
+QUOTER = Quoter(Thresholds.cautious(0.5), Precedence())
+SURE, LIKELY, UNLIKELY = 0.99, 0.66, 0.1
+TEXT = "Il 24 aprile la delegazione di Torino ha incontrato Laura Brandt a Warren."
+
+
+def document(text: str = TEXT, id_: str = "d", **fields: object) -> Document:
+    return Document(id_, f"{id_}.md", "Nota", "it", text, "v", "h", "md", **fields)  # type: ignore[arg-type]
+
+
+def judged(of: Document, probabilities: list[float], topical: float = 0.9, answer: str = "") -> Judged:
+    """A judgement on every quotable unit of a document, in order."""
+    found = []
+    places = [(p, u) for p in passages(of) for u in units(p)]
+    for (passage, unit), probability in zip(places, probabilities, strict=True):
+        at = of.text.find(answer, unit.start, unit.end) if answer else -1
+        span = Span(at, at + len(answer)) if at >= 0 else None
+        found.append(Evidence(Hit(passage, of, probability), unit.start, unit.end, 1.0, probability, span))
+    return Judged(tuple(sorted(found, key=lambda e: -e.probability)), topical)
+
+
+def draft(question: str, *verdicts: Judged, language: str = "it") -> Draft:
+    asked = [question] if len(verdicts) == 1 else question.split(" e ")
+    return QUOTER.draft([Part(text, verdict) for text, verdict in zip(asked, verdicts, strict=True)], language)
+
+
+def quotes(of: Draft) -> list[str]:
+    return [e.text for s in of.sentences for e in s.evidence]
+
+
+def frames(of: Draft) -> list[str]:
+    return [s.text for s in of.sentences if s.is_frame]
+
+
+def test_a_sentence_that_answers_is_quoted() -> None:
+    made = draft("Chi è stato incontrato a Warren?", judged(document(), [SURE]))
+    assert made.status is Status.ANSWERED
+    assert quotes(made) == [TEXT]
+    assert frames(made) == []
+
+
+def test_the_subject_without_the_detail_is_a_partial_answer() -> None:
+    made = draft("Chi è stato incontrato a Warren?", judged(document(), [UNLIKELY]))
+    assert made.status is Status.PARTIAL
+    assert made.missing == Asked.WHO.value
+    assert "**chi**" in frames(made)[0]
+    assert quotes(made) == [TEXT]
+    assert made.headline is None
+
+
+def test_another_subject_is_not_found_and_nothing_is_quoted() -> None:
+    made = draft("Quanto pesa la luna?", judged(document(), [UNLIKELY], topical=0.1))
+    assert made.status is Status.NOT_FOUND
+    assert made.sentences == ()
+    assert [e.text for e in made.nearest] == [TEXT]
+
+
+def test_no_evidence_at_all_is_not_found() -> None:
+    made = draft("Quanto pesa la luna?", Judged((), 0.0))
+    assert (made.status, made.nearest) == (Status.NOT_FOUND, ())
+
+
+def test_no_more_than_two_are_nearest() -> None:
+    verdict = judged(document("Una cosa. Una seconda. Una terza. Una quarta."), [UNLIKELY] * 4, topical=0.1)
+    assert len(draft("Quanto pesa la luna?", verdict).nearest) == MAX_NEAREST
+
+
+@pytest.mark.parametrize("caution, status", [(0.0, Status.ANSWERED), (1.0, Status.PARTIAL)])
+def test_caution_moves_the_threshold(caution: float, status: Status) -> None:
+    quoter = Quoter(Thresholds.cautious(caution), Precedence())
+    assert quoter.draft([Part("Chi c'era?", judged(document(), [0.6]))], "it").status is status
+
+
+def test_two_parts_that_are_both_said_are_both_quoted() -> None:
+    one, two = document("Il treno costa dieci milioni.", "a"), document("Il treno parte a maggio.", "b")
+    made = draft("Quanto costa il treno e quando parte?", judged(one, [SURE]), judged(two, [SURE]))
+    assert made.status is Status.ANSWERED
+    assert quotes(made) == [one.text, two.text]
+
+
+def test_one_sentence_that_answers_both_parts_is_quoted_once() -> None:
+    verdict = judged(document(), [SURE])
+    assert quotes(draft("Chi c'era e quando?", verdict, verdict)) == [TEXT]
+
+
+def test_one_part_of_two_is_a_partial_answer_that_names_the_other() -> None:
+    one, two = document("Il treno costa dieci milioni.", "a"), document("Il treno è bianco e rosso.", "b")
+    made = draft("Quanto costa il treno e quando parte?", judged(one, [SURE]), judged(two, [UNLIKELY]))
+    assert made.status is Status.PARTIAL
+    assert "quando parte" in frames(made)[0]
+    assert quotes(made) == [one.text]
+
+
+LIST = "Hanno aderito:\n\n- la città di Torino\n- il porto di Savona\n- il comune di Ivrea\n- pane e vino a cena\n"
+
+
+def test_a_list_is_given_with_all_its_items_in_order() -> None:
+    made = draft("Quali enti hanno aderito?", judged(document(LIST), [UNLIKELY, LIKELY, SURE, LIKELY, UNLIKELY]))
+    assert quotes(made) == ["la città di Torino", "il porto di Savona", "il comune di Ivrea"]
+    assert all(e.hit.passage.kind is PassageKind.ITEM for s in made.sentences for e in s.evidence)
+
+
+def test_a_question_for_one_thing_gets_one_item() -> None:
+    made = draft("Chi ha aderito?", judged(document(LIST), [UNLIKELY, LIKELY, SURE, LIKELY, UNLIKELY]))
+    assert len(quotes(made)) == 1
+
+
+def test_a_list_has_an_end() -> None:
+    long = document("Hanno aderito:\n\n" + "".join(f"- ente numero {n}\n" for n in range(30)))
+    made = draft("Quali enti hanno aderito?", judged(long, [UNLIKELY, *[SURE] * 30]))
+    assert len(quotes(made)) == MAX_ITEMS
+
+
+def test_further_sentences_stand_beside_the_best_only_where_several_are_asked_for() -> None:
+    text = "Torino ha firmato il protocollo. Savona ha firmato il protocollo. Ivrea ha firmato il patto. Alba ha firmato pure."
+    verdict = judged(document(text), [SURE] * 4)
+    assert len(quotes(draft("Quali città hanno firmato?", verdict))) == MAX_QUOTES
+    assert len(quotes(draft("Chi ha firmato?", verdict))) == 1
+
+
+def test_the_headline_is_an_exact_span_of_its_quote() -> None:
+    made = draft("Chi è stato incontrato a Warren?", judged(document(), [SURE], answer="Laura Brandt"))
+    assert made.headline == "Laura Brandt"
+    assert made.headline in citations.display(made.sentences[0].evidence[0])
+
+
+def test_the_headline_has_no_markup() -> None:
+    text = TEXT.replace("Laura Brandt", "**Laura Brandt**")
+    made = draft("Chi è stato incontrato a Warren?", judged(document(text), [SURE], answer="**Laura Brandt**"))
+    assert made.headline == "Laura Brandt"
+
+
+@pytest.mark.parametrize(
+    "question, probability, answer",
+    [
+        ("Chi è stato incontrato a Warren?", LIKELY, "Laura Brandt"),  # not sure enough
+        ("Chi è stato incontrato a Warren?", SURE, ""),  # no span
+        ("È vero che Laura Brandt era a Warren?", SURE, "Laura Brandt"),  # a name answers no yes or no
+    ],
+)
+def test_there_is_no_headline_without_certainty(question: str, probability: float, answer: str) -> None:
+    made = draft(question, judged(document(), [probability], answer=answer))
+    assert made.status is Status.ANSWERED
+    assert made.headline is None
+
+
+def test_a_very_long_answer_is_no_headline() -> None:
+    text = "La delegazione ha incontrato " + ", ".join(f"Persona Numero{n}" for n in range(20)) + "."
+    made = draft("Chi è stato incontrato?", judged(document(text), [SURE], answer=text[29:-1]))
+    assert made.headline is None
+
+
+def test_a_short_sentence_is_quoted_with_the_one_before_it() -> None:
+    verdict = judged(document("La delegazione ha incontrato Laura Brandt. Era il 24 aprile."), [UNLIKELY, SURE])
+    (quote,) = quotes(draft("Quando è stata incontrata Laura Brandt?", verdict))
+    assert quote == "La delegazione ha incontrato Laura Brandt. Era il 24 aprile."
+
+
+def test_what_is_superseded_stands_in_a_note_with_its_evidence() -> None:
+    old = document("Al vertice di Warren hanno partecipato 41 delegati.", "a", date=dt.date(2025, 4, 24))
+    new = document("Al vertice di Warren hanno partecipato 38 delegati.", "b", date=dt.date(2025, 6, 24))
+    both = (*judged(old, [SURE], answer="41").evidence, *judged(new, [LIKELY], answer="38").evidence)
+    made = draft("Quanti delegati hanno partecipato al vertice di Warren?", Judged(both, 0.9))
+    assert quotes(made) == [new.text]
+    assert [(n.kind, n.evidence[0].text) for n in made.notes] == [("superseded", old.text)]
+    assert "41" in made.notes[0].text
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("question", ["Chi c'era?", "Quando?", "Quanti erano?", "Perché?", "Dove?", "Come?", "Che cosa?"])
+def test_frames_hold_no_word_of_a_document(question: str, language: str) -> None:
+    text = "Zelda Quixano incontrò Vercingetorige Ypsilon nel Kurdistan iracheno."
+    made = draft(question, judged(document(text), [UNLIKELY]), language=language)
+    assert made.status is Status.PARTIAL
+    assert not set(words(" ".join(frames(made)))) & set(words(text))
+
+
+def test_quotes_wear_the_marks_of_the_reply_and_keep_their_own_language() -> None:
+    assert draft("Chi c'era?", judged(document(), [SURE])).sentences[0].text == f"«{TEXT}»"
+    assert draft("Who was it?", judged(document(), [SURE]), language="en").sentences[0].text == f"“{TEXT}”"
