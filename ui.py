@@ -27,9 +27,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the index (.data)")
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (7860; 0 takes a free one)")
-    parser.add_argument(
-        "--prune", action="store_true", help="allow a sync that removes more than half of the documents"
-    )
+    parser.add_argument("--prune", action="store_true", help="let a sync remove more than half of the documents")
     return parser.parse_args(given)
 
 

@@ -80,18 +80,19 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.assistant, app.state.pool, app.state.door = assistant, pool, door
-    for router in (
+    routers = [
         _asking(assistant, pool, ping_seconds),
         library.routes(assistant),
         library.admin_routes(assistant),
         _health(assistant),
         reading_room.routes(assistant),
         signing_in.routes(door, Attempts()),
-    ):
+    ]
+    for router in routers:
         app.include_router(router)
     if home:
         app.add_api_route("/", lambda: RedirectResponse("/documents", 303), include_in_schema=False)
-    answer_the_rest(app)
+    answer_the_rest(app, routers)
     handle_errors(app)
     _guard(app, door, settings)
     return app

@@ -34,6 +34,7 @@ Corpus = Annotated[
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Folder of the index. [FONTE_DATA]", show_default=False)
 ]
+Prune = Annotated[bool, typer.Option("--prune", help="Go on even if more than half of the documents are gone.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as HTTP v1 has it.")]
 EXITS = {"answered": 0, "partial": 3, "not_found": 4}
 INTERRUPTED = 130
@@ -190,7 +191,7 @@ def search(
 @app.command()
 def ingest(
     ctx: typer.Context,
-    prune: Annotated[bool, typer.Option(help="Go on even if more than half of the documents are gone.")] = False,
+    prune: Prune = False,
     corpus: Corpus = None,
     data: Data = None,
     json: Json = False,
@@ -203,6 +204,26 @@ def ingest(
         print(console.as_json(report))
     else:
         console.show_report(report)
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [FONTE_HOST]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one. [FONTE_PORT]")] = None,
+    prune: Prune = False,
+    corpus: Corpus = None,
+    data: Data = None,
+) -> None:
+    """Serve the API and the documents, without the chat (`python ui.py` has both)."""
+    settings = _settings(corpus, data, host=host, port=port)
+    from rag.api import create_app
+    from rag.web.serve import serve as listen
+
+    assistant, loading = ctx.obj.build(settings, prune)
+    application = create_app(assistant, settings, home=True)
+    loading.start()
+    listen(application, settings, lambda address: print(f"Fonte: {address}", flush=True))
 
 
 @app.command()

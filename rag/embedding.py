@@ -125,7 +125,7 @@ class Embedder(BaseEmbedding):
         if not weights.any():
             weights = np.ones_like(weights)
         weights = np.asarray(weights / max(1e-9, float(weights.sum())), dtype=np.float32)
-        return QueryEncoding(encoding.vector, encoding.tokens.astype(np.float32) / 127, weights)
+        return QueryEncoding(encoding.vector, encoding.tokens.astype(np.float32) / np.float32(127), weights)
 
     def encode_documents(self, texts: Sequence[str]) -> list[Encoding]:
         return self._encode(texts, "document")

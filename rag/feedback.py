@@ -54,7 +54,7 @@ class Feedback:
             _tables.create_all(connection)
 
     def keep(self, thumb: Thumb) -> None:
-        """Store a verdict in place of an earlier one on the same answer. Raises InvalidInput for one that is malformed."""
+        """Store a verdict in place of an earlier one on the same answer. Raises InvalidInput if it is malformed."""
         if thumb.verdict not in VERDICTS:
             raise InvalidInput(f"A verdict is {' or '.join(VERDICTS)}, not {thumb.verdict!r}.")
         if not 0 < len(thumb.answer_id) <= MAX_ID:

@@ -129,7 +129,10 @@ class Index:
     def _groups(
         self, plan: _Plan, stored: dict[str, Stored]
     ) -> Iterator[list[tuple[SourceFile, Document, list[Passage]]]]:
-        """Read files in groups of about as many passages as are embedded together; one that cannot be read is noted, and leaves the index."""
+        """Read files in groups, each of about the passages that are embedded together.
+
+        One that cannot be read is noted, and leaves the index.
+        """
         group: list[tuple[SourceFile, Document, list[Passage]]] = []
         size = 0
         for file in plan.fresh:

@@ -76,7 +76,7 @@ class WordEncoder:
         encoding = self._encode(text)
         weights = np.array([0.0 if self._is_common(text[a:b]) else 1.0 for a, b in encoding.offsets], np.float32)
         total = weights.sum() or 1.0
-        return QueryEncoding(encoding.vector, encoding.tokens.astype(np.float32) / 127, weights / total)
+        return QueryEncoding(encoding.vector, encoding.tokens.astype(np.float32) / np.float32(127), weights / total)
 
     def encode_documents(self, texts: Sequence[str]) -> list[Encoding]:
         return [self._document(text) for text in texts]

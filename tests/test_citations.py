@@ -14,8 +14,11 @@ from rag.models import Document, Evidence, Hit, Page
 from rag.passages import MAX_QUOTE, passages, units
 
 PIECES = st.sampled_from(
-    ["# Titolo\n\n", "- voce\n", "| A | B |\n|---|---|\n| **uno** | due |\n", "**grassetto** ", "*corsivo*. ", "`x` "]
-    + ["[testo](http://a.b) ", "Frase. ", "dott. Rossi ", "😀", "e\u0301", "\r\n", "\n\n", "> cita\n", "<!-- no -->", "x" * 500]
+    [
+        *("# Titolo\n\n", "- voce\n", "| A | B |\n|---|---|\n| **uno** | due |\n", "**grassetto** ", "*corsivo*. "),
+        *("`x` ", "[testo](http://a.b) ", "Frase. ", "dott. Rossi ", "😀", "e\u0301", "\r\n", "\n\n", "> cita\n"),
+        *("<!-- no -->", "x" * 500),
+    ]
 )
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=25).map("".join)
 

@@ -25,7 +25,9 @@ def test_a_question_that_stands_alone_is_left_as_it_is() -> None:
     assert alone(text, FIRST, REPLY) == text
 
 
-@pytest.mark.parametrize("text", ["E quando?", "Che ruolo ha lei nella direzione della ricerca?", "And where did they meet him afterwards?"])
+@pytest.mark.parametrize(
+    "text", ["E quando?", "Che ruolo ha lei nella direzione della ricerca?", "And where did they meet him afterwards?"]
+)
 def test_a_follow_up_takes_the_last_question_and_the_names_of_its_answer_along(text: str) -> None:
     whole = alone(text, FIRST, REPLY)
     assert FIRST.rstrip("?") in whole
@@ -47,7 +49,12 @@ def test_a_subject_that_was_left_behind_does_not_come_back() -> None:
 def test_everything_but_the_text_stays() -> None:
     question = Question("E dove?", turns(FIRST, REPLY), language="it", documents=frozenset({"d"}), public_only=True)
     made = standalone(question)
-    assert (made.history, made.language, made.documents, made.public_only) == (question.history, "it", frozenset({"d"}), True)
+    assert (made.history, made.language, made.documents, made.public_only) == (
+        question.history,
+        "it",
+        frozenset({"d"}),
+        True,
+    )
 
 
 def test_a_very_long_history_keeps_the_question() -> None:

@@ -30,7 +30,10 @@ def sync_slowly(corpus: Path, data: Path, word: Connection) -> None:
 
 def corpus_at(folder: Path, edition: int) -> Path:
     """Thirty documents; another edition changes some, adds some and takes some away."""
-    files = {f"{n:02}.md": f"# Nota {n}\n\nRiga {n} di {n % 7}.\n\nAltra riga {n * edition}.\n" for n in range(edition, 30 + edition)}
+    files = {
+        f"{n:02}.md": f"# Nota {n}\n\nRiga {n} di {n % 7}.\n\nAltra riga {n * edition}.\n"
+        for n in range(edition, 30 + edition)
+    }
     for left in folder.glob("*.md"):
         left.unlink()
     return write(folder, files)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +71,7 @@ def test_a_model_that_is_not_loaded_says_so() -> None:
         Embedder("packaged", lambda: "nowhere").encode_query("Chi?")
 
 
+@pytest.mark.slow  # imports the libraries
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be loaded") as caught:
         Embedder("lost", lambda: str(tmp_path / "lost")).load()
@@ -87,17 +87,23 @@ def test_a_folder_with_another_configuration_is_another_model(tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[Embedder]:
+def model() -> Embedder:
     """The packaged model from the shared cache."""
     folder = model_cache.model_folder(weights.PACKAGED, Settings().cache)
     if not folder.is_dir():
         pytest.skip("the packaged model has not been built: make setup")
     loaded = Embedder("packaged", lambda: str(folder))
     loaded.load()
-    yield loaded
+    return loaded
 
 
-TEXTS = ["Chi ha incontrato la delegazione?", "L’«università» costa 3,5 milioni 😀 — così.", "A", " spazi  doppi ", "e\u0301 à ﷺ"]
+TEXTS = [
+    "Chi ha incontrato la delegazione?",
+    "L’«università» costa 3,5 milioni 😀 — così.",
+    "A",
+    " spazi  doppi ",
+    "e\u0301 à ﷺ",
+]
 
 
 @pytest.mark.model
@@ -114,7 +120,11 @@ def test_the_packaged_model_gives_a_known_sentence_its_known_vector(model: Embed
 
 @pytest.mark.model
 def test_a_question_is_nearer_to_its_answer_than_to_anything_else_across_languages(model: Embedder) -> None:
-    texts = ["La delegazione ha incontrato la sindaca di Warren.", "Il treno a idrogeno costa dieci milioni.", "Oggi piove."]
+    texts = [
+        "La delegazione ha incontrato la sindaca di Warren.",
+        "Il treno a idrogeno costa dieci milioni.",
+        "Oggi piove.",
+    ]
     held = np.stack([e.vector for e in model.encode_documents(texts)])
     for question in ("Chi ha incontrato la delegazione?", "Whom did the delegation meet?"):
         assert int((held @ model.encode_query(question).vector).argmax()) == 0

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from standins import MIB, WordEncoder, open_index, write
+from standins import WordEncoder, open_index, write
 
 from rag.documents import document_id, roots
 from rag.errors import ConfigurationError
@@ -257,7 +257,9 @@ def test_another_model_embeds_anew_and_never_mixes(corpus: Path, tmp_path: Path)
     assert again.vectors.ids() == set()  # what the first model left was dropped
 
 
-def test_strangers_in_the_vectors_are_removed_and_losses_made_good_without_embedding(index: Index, corpus: Path) -> None:
+def test_strangers_in_the_vectors_are_removed_and_losses_made_good_without_embedding(
+    index: Index, corpus: Path
+) -> None:
     sync(index, corpus)
     wanted = index.vectors.ids()
     lost = sorted(wanted)[0]
@@ -269,7 +271,9 @@ def test_strangers_in_the_vectors_are_removed_and_losses_made_good_without_embed
     assert encoder(index).encoded == []
 
 
-def test_the_skipped_of_a_root_that_is_no_longer_named_are_forgotten(index: Index, corpus: Path, tmp_path: Path) -> None:
+def test_the_skipped_of_a_root_that_is_no_longer_named_are_forgotten(
+    index: Index, corpus: Path, tmp_path: Path
+) -> None:
     other = write(tmp_path / "other", {"x.exe": b"MZ"})
     sync(index, corpus, other)
     assert [s.source for s in index.manifest.skipped()] == ["x.exe"]

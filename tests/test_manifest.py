@@ -135,7 +135,12 @@ class ManifestRules:
     def test_the_same_passage_embedded_anew_has_another_vector_id(self, manifest: Manifest) -> None:
         whole = put(manifest, document("Uno due.", version="v1"))
         before = manifest.vector_ids()
-        manifest.put(whole, "corpus", "g", [replace(e, encoding=WordEncoder("b").encode_documents(["x"])[0]) for e in entries(whole)])
+        manifest.put(
+            whole,
+            "corpus",
+            "g",
+            [replace(e, encoding=WordEncoder("b").encode_documents(["x"])[0]) for e in entries(whole)],
+        )
         after = manifest.vector_ids()
         assert before.isdisjoint(after)
         assert {passage_of(v) for v in before} == {passage_of(v) for v in after} == manifest.passage_ids()
@@ -173,7 +178,28 @@ class ManifestRules:
 
     @pytest.mark.parametrize(
         "query",
-        ['"', '""', '" OR "', "NEAR(a b)", "a NEAR/2 b", "*", "a*", "^a", "body:a", "-a", "NOT", "AND OR", "(", ")", "😀", "", " ", "\x00", "';--", "\ud800"],
+        [
+            '"',
+            '""',
+            '" OR "',
+            "NEAR(a b)",
+            "a NEAR/2 b",
+            "*",
+            "a*",
+            "^a",
+            "body:a",
+            "-a",
+            "NOT",
+            "AND OR",
+            "(",
+            ")",
+            "😀",
+            "",
+            " ",
+            "\x00",
+            "';--",
+            "\ud800",
+        ],
     )
     def test_a_hostile_query_finds_nothing_and_breaks_nothing(self, manifest: Manifest, query: str) -> None:
         put(manifest, document("Pane e vino."))

@@ -13,7 +13,12 @@ EARLY, LATE = dt.date(2025, 4, 24), dt.date(2025, 6, 24)
 
 
 def says(
-    text: str, value: str, date: dt.date | None = None, kind: str = "article", language: str = "it", probability: float = 0.9
+    text: str,
+    value: str,
+    date: dt.date | None = None,
+    kind: str = "article",
+    language: str = "it",
+    probability: float = 0.9,
 ) -> Evidence:
     """Evidence: the whole text, from a document of its own, answering with `value`."""
     id_ = f"{text}/{date}/{kind}"
@@ -24,7 +29,9 @@ def says(
 
 
 def delegates(number: int, date: dt.date | None = None, kind: str = "article", probability: float = 0.9) -> Evidence:
-    return says(f"Al vertice di Warren hanno partecipato {number} delegati.", str(number), date, kind, probability=probability)
+    return says(
+        f"Al vertice di Warren hanno partecipato {number} delegati.", str(number), date, kind, probability=probability
+    )
 
 
 def settle(*likely: Evidence, question: str = ASKED) -> tuple[Evidence, list[Evidence]]:

@@ -44,8 +44,19 @@ KINDS = {
         "How long did it last?",
         "What was the price?",
     ],
-    Asked.WHY: ["Perché è stato rinviato?", "perche e stato rinviato", "Per quale motivo?", "Why was it postponed?", "Come mai è chiuso?"],
-    Asked.HOW: ["Come si arriva al museo?", "Com’è andato il vertice?", "In che modo è finanziato?", "How is it funded?"],
+    Asked.WHY: [
+        "Perché è stato rinviato?",
+        "perche e stato rinviato",
+        "Per quale motivo?",
+        "Why was it postponed?",
+        "Come mai è chiuso?",
+    ],
+    Asked.HOW: [
+        "Come si arriva al museo?",
+        "Com’è andato il vertice?",
+        "In che modo è finanziato?",
+        "How is it funded?",
+    ],
     Asked.WHETHER: ["È vero che GM aprirà a Torino?", "Is it true that GM will open in Turin?", "Did the mayor sign?"],
     Asked.OTHER: ["Che cosa produce lo stabilimento?", "Descrivi l'accordo", "programma vertice aprile", "", "?"],
 }
@@ -79,7 +90,14 @@ def test_the_parts_of_a_question(question: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Quali città hanno aderito?", "Elenca i firmatari", "Chi erano i relatori?", "Which cities joined?", "Who were the speakers?", "List the speakers"],
+    [
+        "Quali città hanno aderito?",
+        "Elenca i firmatari",
+        "Chi erano i relatori?",
+        "Which cities joined?",
+        "Who were the speakers?",
+        "List the speakers",
+    ],
 )
 def test_questions_that_want_several_things(question: str) -> None:
     assert wants_several(question)

@@ -128,7 +128,7 @@ def test_a_list_has_an_end() -> None:
 
 
 def test_further_sentences_stand_beside_the_best_only_where_several_are_asked_for() -> None:
-    text = "Torino ha firmato il protocollo. Savona ha firmato il protocollo. Ivrea ha firmato il patto. Alba ha firmato pure."
+    text = "Torino ha firmato il protocollo. Savona ha firmato il protocollo. Ivrea ha firmato. Alba ha firmato pure."
     verdict = judged(document(text), [SURE] * 4)
     assert len(quotes(draft("Quali città hanno firmato?", verdict))) == MAX_QUOTES
     assert len(quotes(draft("Chi ha firmato?", verdict))) == 1
@@ -183,7 +183,9 @@ def test_what_is_superseded_stands_in_a_note_with_its_evidence() -> None:
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("question", ["Chi c'era?", "Quando?", "Quanti erano?", "Perché?", "Dove?", "Come?", "Che cosa?"])
+@pytest.mark.parametrize(
+    "question", ["Chi c'era?", "Quando?", "Quanti erano?", "Perché?", "Dove?", "Come?", "Che cosa?"]
+)
 def test_frames_hold_no_word_of_a_document(question: str, language: str) -> None:
     text = "Zelda Quixano incontrò Vercingetorige Ypsilon nel Kurdistan iracheno."
     made = draft(question, judged(document(text), [UNLIKELY]), language=language)

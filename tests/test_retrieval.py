@@ -39,7 +39,11 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_best_passage_comes_first_and_says_how_it_was_found(tmp_path: Path) -> None:
-    files = {"a.md": "I treni a idrogeno partono da Ivrea.\n", "b.md": "Il pane costa poco.\n", "c.md": "Vino e olio.\n"}
+    files = {
+        "a.md": "I treni a idrogeno partono da Ivrea.\n",
+        "b.md": "Il pane costa poco.\n",
+        "c.md": "Vino e olio.\n",
+    }
     best = retriever(tmp_path, files).search(Question("Da dove partono i treni a idrogeno?"))[0]
     assert best.document.source == "a.md"
     assert best.found_by == {"dense", "lexical"}
@@ -61,12 +65,14 @@ def test_no_more_than_the_limit_come_back(tmp_path: Path) -> None:
 ITALIAN = {
     "answer.md": "Alla acciaieria di Vercelli il nuovo forno dà lavoro a 300 operai.\n",
     # An English-looking line in an Italian document: the bait of English word matching.
-    "bait.md": "Nella sala comunale la proiezione del documentario “Workers has a furnace” dura due ore e poi si discute.\n",
+    "bait.md": "Nella sala comunale la proiezione di “Workers has a furnace” dura due ore e poi si discute.\n",
     "other.md": "La piscina comunale apre a giugno e chiude a settembre.\n",
 }
 
 
-def test_an_english_question_on_italian_documents_is_not_dragged_down_by_words_that_merely_match(tmp_path: Path) -> None:
+def test_an_english_question_on_italian_documents_is_not_dragged_down_by_words_that_merely_match(
+    tmp_path: Path,
+) -> None:
     it = retriever(tmp_path, ITALIAN)
     hits = it.search(Question("Which steelworks has a furnace with workers in Vercelli?", language="en"))
     assert hits[0].document.source == "answer.md"
@@ -90,8 +96,10 @@ def test_copies_of_one_passage_are_folded_into_the_best(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("one, other", [("41", "38"), ("Bianchi", "Rossi")])
 def test_what_differs_in_a_name_or_a_number_is_no_copy(tmp_path: Path, one: str, other: str) -> None:
-    line = "Secondo la nota della segreteria la delegazione in visita al porto di Savona nel mese di maggio del 2025 era {}, "
-    line += "come risulta dai documenti consegnati alla reception dell’albergo e dalle firme raccolte prima della cena.\n"
+    line = "Secondo la nota della segreteria la delegazione in visita al porto di Savona nel maggio del 2025 era {}, "
+    line += (
+        "come risulta dai documenti consegnati alla reception dell’albergo e dalle firme raccolte prima della cena.\n"
+    )
     twins = retriever(tmp_path, {"a.md": line.format(one), "b.md": line.format(other)})
     assert len(twins.search(Question("delegazione al porto di Savona"))) == 2
 

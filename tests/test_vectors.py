@@ -56,7 +56,9 @@ class VectorRules:
         (name, owner, old), (_, _, new) = rows(2)
         store.add([(name, owner, old)])
         store.add([(name, owner, new)])
-        assert store.search(new, 5) == [(name, pytest.approx(1.0, abs=1e-5))]
+        ((found, score),) = store.search(new, 5)
+        assert found == name
+        assert score == pytest.approx(1.0, abs=1e-5)
 
     def test_removed_ids_are_gone_and_unknown_ones_do_no_harm(self, client: Any) -> None:
         store = VectorStore(client, "removal", "m")
@@ -102,7 +104,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     chroma = Path(sys.executable).with_name("chroma")
-    command = [str(chroma), "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path_factory.mktemp("server"))]
+    command = [
+        str(chroma),
+        "run",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--path",
+        str(tmp_path_factory.mktemp("server")),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60

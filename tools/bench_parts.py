@@ -59,7 +59,8 @@ class QuickEncoder:
     def encode_query(self, text: str) -> QueryEncoding:
         encoding = self._encode(text)
         weights = np.full(len(encoding.tokens), 1 / max(1, len(encoding.tokens)), np.float32)
-        return QueryEncoding(encoding.vector, encoding.tokens.astype(np.float32) / 127, weights)
+        tokens = np.asarray(encoding.tokens / 127, np.float32)
+        return QueryEncoding(encoding.vector, tokens, weights)
 
     def encode_documents(self, texts: Sequence[str]) -> list[Encoding]:
         return [self._encode(text) for text in texts]

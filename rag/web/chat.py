@@ -9,28 +9,27 @@ import asyncio
 import hashlib
 import json
 import logging
-import threading
-import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from starlette.staticfiles import StaticFiles
 
 from rag.assistant import Assistant
 from rag.errors import Busy, InvalidInput, NotReady, RagError
 from rag.feedback import Feedback, Thumb
-from rag.models import Answer, Document, Question, Status, Turn
+from rag.models import Answer, Question, Status, Turn
 from rag.settings import Settings
 from rag.text import words
-from rag.web import chat_page, examples
+from rag.web import chat_page
 from rag.web.chat_html import pieces
+from rag.web.chat_shapes import Asking, Judging
+from rag.web.examples import Examples
 from rag.web.labels import label
 from rag.web.pool import Pool
-from rag.web.shapes import Body, Id, IsoDate, Text, TurnBody
 
 log = logging.getLogger("fonte.web")
 STATIC = Path(__file__).parent / "static"
@@ -41,57 +40,6 @@ const begin = () => window.fonteChat ? window.fonteChat.start({props, server, tr
 begin();"""
 RECEIVE = "watch('value', () => window.fonteChat?.receive(props.value));"
 PAPER = {"body_background_fill": "#fbfaf7", "body_background_fill_dark": "#171614"}  # as chat.css, before it is there
-
-Language = Literal["it", "en"]
-
-
-class Filters(Body):
-    """What a search is narrowed to; empty lists narrow nothing."""
-
-    kinds: Annotated[list[Text], Field(max_length=200)] = []
-    languages: Annotated[list[Language], Field(max_length=2)] = []
-    documents: Annotated[list[Id], Field(max_length=5000)] = []
-    since: IsoDate | None = None
-    until: IsoDate | None = None
-
-    def passes(self, document: Document) -> bool:
-        """A document without a date passes no period: nothing guesses when it was written."""
-        if self.since or self.until:
-            day = document.date
-            if day is None or (self.since and day < self.since) or (self.until and day > self.until):
-                return False
-        return (
-            (not self.kinds or document.kind in self.kinds)
-            and (not self.languages or document.language in self.languages)
-            and (not self.documents or document.id in self.documents)
-        )
-
-    def narrowed(self, documents: Sequence[Document]) -> frozenset[str] | None:
-        """The ids to search in, None for all."""
-        if not any((self.kinds, self.languages, self.documents, self.since, self.until)):
-            return None
-        return frozenset(d.id for d in documents if self.passes(d))
-
-
-class Asking(Body):
-    """What the page sends with a question."""
-
-    turn: Annotated[str, Field(pattern=r"^[a-z0-9]{1,16}$")]
-    question: Annotated[Text, Field(max_length=200_000)]
-    history: Annotated[list[TurnBody], Field(max_length=20)] = []
-    page: Language = "it"
-    filters: Filters = Filters()
-
-
-class Judging(Body):
-    """What the page sends with a thumb."""
-
-    answer: Id
-    status: Literal["answered", "partial", "not_found"]
-    verdict: Literal["up", "down"]
-    reasons: Annotated[list[Text], Field(max_length=8)] = []
-    more: Annotated[Text, Field(max_length=500)] = ""
-    question: Annotated[Text, Field(max_length=20_000)] | None = None  # sent with consent only
 
 
 class Chat:
@@ -147,9 +95,10 @@ class Chat:
         state = self._assistant.state
         found = self._examples.current() if state.ready else None
         own = [q for q in found or [] if q[0] == spoken]
+        empty = state.ready and not self._assistant.documents()
         return {
             "ready": state.ready,
-            "html": chat_page.starting(state, spoken),
+            "html": chat_page.nothing(spoken) if empty else chat_page.starting(state, spoken),
             "examples": None if found is None else chat_page.examples(own or found, spoken),
         }
 
@@ -223,49 +172,6 @@ def _language(language: str) -> str:
     return "en" if language == "en" else "it"
 
 
-class Examples:
-    """The questions to begin with, looked for in the background whenever the documents have changed."""
-
-    def __init__(self, assistant: Assistant, pool: Pool, path: Path) -> None:
-        self._assistant = assistant
-        self._pool = pool
-        self._path = path
-        self._lock = threading.Lock()
-        self._key = ""
-        self._found: list[tuple[str, str]] | None = None
-
-    def current(self) -> list[tuple[str, str]] | None:
-        """The questions, or None while they are being tried."""
-        documents = self._assistant.documents()
-        key = examples.fingerprint(documents)
-        with self._lock:
-            if key != self._key:
-                self._key, self._found = key, examples.kept(self._path, key)
-                if self._found is None:
-                    threading.Thread(target=self._look, args=(documents, key), daemon=True).start()
-            return self._found
-
-    def _look(self, documents: Sequence[Document], key: str) -> None:
-        try:
-            found = examples.answered(documents, self._ask, lambda: key != self._key)
-            examples.keep(self._path, key, found)
-        except Exception as error:  # no example is worth a page that does not open
-            log.warning("no example questions (%s)", error)
-            found = []
-        with self._lock:
-            if key == self._key:
-                self._found = found
-
-    def _ask(self, question: Question) -> Answer:
-        """Asked through the pool, after the people who are waiting."""
-        for _ in range(60):
-            try:
-                return self._pool.submit(lambda: self._assistant.ask(question)).result()
-            except Busy as busy:
-                time.sleep(busy.retry_after)
-        raise Busy("Too many questions are being answered.")
-
-
 def blocks(chat: Chat, frames: Mapping[str, str]) -> gr.Blocks:
     """The page. `out` is never seen: its value carries the messages of the question that is being answered."""
 
@@ -287,12 +193,14 @@ def blocks(chat: Chat, frames: Mapping[str, str]) -> gr.Blocks:
             apply_default_css=False,
             server_functions=[status, documents, judge],
             elem_id="page",
-            **frames,
+            it=frames["it"],
+            en=frames["en"],
         )
         out = gr.HTML("", html_template="<i></i>", js_on_load=RECEIVE, visible="hidden", elem_id="stream")
         asked = shown.ask(chat.ask, None, out, show_progress="hidden", api_visibility="private", concurrency_limit=None)
         shown.halt(None, None, None, cancels=[asked], api_visibility="private")
     page.queue(max_size=None)
+    assert isinstance(page, gr.Blocks)
     return page
 
 
@@ -318,7 +226,7 @@ def mount_chat(app: FastAPI, assistant: Assistant, pool: Pool, settings: Setting
         for language in ("it", "en")
     }
     app.mount(PREFIX, StaticFiles(directory=STATIC), name="chat-files")
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         blocks(chat, frames),
         path="/",
@@ -330,3 +238,4 @@ def mount_chat(app: FastAPI, assistant: Assistant, pool: Pool, settings: Setting
         head=head(),
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]).set(**PAPER),
     )
+    return mounted

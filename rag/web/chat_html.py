@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from rag.models import Answer, Citation, Document, Note, Statement, Status, Support
 from rag.rendering import (
-    GLYPHS,
     emphasised,
     escape,
     long_date,
@@ -62,7 +61,8 @@ def status(value: Status, language: str) -> str:
         Status.NOT_FOUND: '<circle cx="8" cy="8" r="6.5"/>',
     }[value]
     return (
-        f'<span class="status {value.value}" lang="{language}"><svg viewBox="0 0 16 16" aria-hidden="true">{drawn}</svg>'
+        f'<span class="status {value.value}" lang="{language}">'
+        f'<svg viewBox="0 0 16 16" aria-hidden="true">{drawn}</svg>'
         f"{escape(word(language, f'{value.value}_label'))}</span>"
     )
 
@@ -85,7 +85,7 @@ def _headline(answer: Answer, turn: str) -> list[str]:
 
 
 def _statements(answer: Answer, turn: str) -> list[str]:
-    """Fonte's own words as text, quotes as quotes. A frame that leads over to a quote stays with the frame before it."""
+    """Fonte's own words as text, quotes as quotes; what nothing supports is not shown."""
     found: list[str] = []
     for statement in answer.statements:
         if statement.support is Support.UNSUPPORTED:
@@ -232,10 +232,9 @@ def answer_html(answer: Answer) -> str:
     body = "".join(f"<p>{emphasised(line)}</p>" for line in answer.text.split("\n"))
     notes = "".join(f"<p>{escape(n.text)}</p>" for n in answer.notes)
     listed = f"<ol>{sources}</ol>" if sources else ""
-    glyph = GLYPHS[answer.status]
     return (
-        f"<p><b>{escape(answer.question)}</b></p><p>{glyph} {escape(word(answer.language, f'{answer.status.value}_label'))}"
-        f"</p>{body}{notes}{listed}<p><small>{escape(searched_line(answer))}</small></p>"
+        f"<p><b>{escape(answer.question)}</b></p><p>{escape(status_line(answer))}</p>"
+        f"{body}{notes}{listed}<p><small>{escape(searched_line(answer))}</small></p>"
     )
 
 

@@ -24,7 +24,7 @@ _ICONS: Mapping[str, str] = {
     "copy": "M9 9h10v11H9zM15 9V4H5v11h4",
     "open": "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
     "up": "M7 11v9H4v-9zM7 11l4-8a2 2 0 0 1 2.5 2.200L13 9h5.500a1.7 1.7 0 0 1 1.7 2l-1.3 7.500A1.8 1.8 0 0 1 17 20H7",
-    "down": "M7 13V4H4v9zM7 13l4 8a2 2 0 0 0 2.5-2.200L13 15h5.500a1.7 1.7 0 0 0 1.700-2l-1.300-7.500A1.8 1.8 0 0 0 17 4H7",
+    "down": "M7 13V4H4v9zM7 13l4 8a2 2 0 0 0 2.5-2.200L13 15h5.500a1.7 1.7 0 0 0 1.7-2l-1.3-7.500A1.8 1.8 0 0 0 17 4H7",
     "new": "M12 5v14M5 12h14",
     "ask": "M12 19V6M6 11l6-6 6 6",
     "stop": "M7 7h10v10H7z",
@@ -53,7 +53,8 @@ class Frame:
                 f'<a class="skip" href="#question" data-do="skip">{self.say("skip")}</a>',
                 self._top(),
                 self._asking(),
-                f'<section id="documents" aria-label="{self.say("documents_tab")}" hidden></section>',
+                f'<section id="documents" aria-label="{self.say("documents_tab")}" hidden>'
+                '<div id="documents-body"></div></section>',
                 '<div class="unseen" id="said" role="status" aria-live="polite"></div>',
                 self._templates(),
             )
@@ -83,10 +84,10 @@ class Frame:
 
     def _asking(self) -> str:
         return (
-            f'<section id="ask" aria-label="{self.say("ask_tab")}"><div id="starting" hidden></div>'
+            f'<section id="ask" aria-label="{self.say("ask_tab")}">'
             f'<div class="welcome"><h2>{self.say("welcome")}</h2><p>{self.say("promise")}</p>'
             f'</div><ol id="thread" aria-label="{self.say("conversation")}"></ol>{self._composer()}'
-            '<div id="examples" hidden></div></section>'
+            '<div id="starting" hidden></div><div id="examples" hidden></div></section>'
         )
 
     def _composer(self) -> str:
@@ -96,12 +97,14 @@ class Frame:
             f'<label class="unseen" for="question">{self.say("question")}</label>'
             f'<div class="field"><textarea id="question" name="question" rows="1" aria-describedby="keys excess"'
             f' placeholder="{self.say("placeholder")}"></textarea>'
-            f'<button id="go" type="submit" class="main"><span class="on">{icon("ask")}<span>{self.say("ask")}</span></span>'
+            f'<button id="go" type="submit" class="main">'
+            f'<span class="on">{icon("ask")}<span>{self.say("ask")}</span></span>'
             f'<span class="off">{icon("stop")}<span>{self.say("stop")}</span></span></button></div>'
             f'<p id="excess" role="alert" data-limit="{self._limit}" data-text="{self.say("too_long_by")}"></p>'
             f'<div class="under"><details id="filter"><summary>{icon("filter")}<span>{self.say("filter")}: '
             f'<b data-all="{self.say("filter_all")}" data-some="{self.say("filter_some")}">{self.say("filter_all")}</b>'
-            f'</span></summary><div id="filters"></div></details><span id="keys">{self.say("keys")}</span></div></div></form>'
+            f'</span></summary><div id="filters"></div></details><span id="keys">{self.say("keys")}</span></div>'
+            "</div></form>"
         )
 
     # Templates: what the script puts in, in the page's language
@@ -126,9 +129,11 @@ class Frame:
 
     def _turn(self) -> str:
         return (
-            f'<li class="turn"><div class="asked"><h2 tabindex="-1"></h2>{self.button("edit", "edit", "edit", seen=False)}</div>'
+            '<li class="turn"><div class="asked"><h2></h2>'
+            f"{self.button('edit', 'edit', 'edit', seen=False)}</div>"
             '<div class="answer"><div class="state"></div><div class="body"></div><div class="foot"></div></div>'
-            f'<aside hidden aria-label="{self.say("sources")}"><h3>{self.say("sources")}</h3><ol class="cards"></ol></aside></li>'
+            f'<aside hidden aria-label="{self.say("sources")}"><h3>{self.say("sources")}</h3>'
+            '<ol class="cards"></ol></aside></li>'
         )
 
     def _card(self) -> str:
@@ -144,21 +149,24 @@ class Frame:
         )
         return (
             f'<div class="tools">{self.button("copy", "copy_answer", "copy")}{self.button("again", "again")}'
-            f'<span class="thumbs" role="group" aria-label="{self.say("rate")}">{thumbs}</span></div><div class="why"></div>'
+            f'<span class="thumbs" role="group" aria-label="{self.say("rate")}">{thumbs}</span></div>'
+            '<div class="why"></div>'
         )
 
     def _reasons(self, verdict: str) -> str:
         boxes = "".join(
-            f'<label class="chip"><input type="checkbox" name="reason" value="{name}"><span>{self.say(f"reason_{name}")}</span></label>'
+            f'<label class="chip"><input type="checkbox" name="reason" value="{name}">'
+            f"<span>{self.say(f'reason_{name}')}</span></label>"
             for name in REASONS[verdict]
         )
         legend = self.say("reason_up_legend" if verdict == "up" else "reason_legend")
         return (
             f'<form data-form="why"><fieldset><legend>{legend}</legend><div class="chips">{boxes}</div></fieldset>'
-            f'<label class="line"><span>{self.say("reason_more")}</span><input type="text" name="more" maxlength="500"></label>'
+            f'<label class="line"><span>{self.say("reason_more")}</span>'
+            '<input type="text" name="more" maxlength="500"></label>'
             f'<label class="tick"><input type="checkbox" name="consent"><span>{self.say("consent")}</span></label>'
-            f'<p class="small">{self.say("consent_note")}</p><button type="submit" class="main"><span>{self.say("send")}</span>'
-            "</button></form>"
+            f'<p class="small">{self.say("consent_note")}</p>'
+            f'<button type="submit" class="main"><span>{self.say("send")}</span></button></form>'
         )
 
     def _fault(self, name: str) -> str:
@@ -208,9 +216,7 @@ def examples(questions: Sequence[tuple[str, str]], language: str) -> str:
 def documents(found: Sequence[Document], counts: Mapping[str, int], skipped: Sequence[Skipped], language: str) -> str:
     """The documents tab."""
     if not found:
-        title, hint = label(language, "no_documents"), label(language, "no_documents_hint")
-        body = f'<div class="fault"><p><strong>{escape(title)}</strong></p><p>{escape(hint)}</p></div>'
-        return body + _skipped(skipped, language)
+        return nothing(language) + _skipped(skipped, language)
     total = sum(counts.get(d.id, 0) for d in found)
     key = "documents_one" if len(found) == 1 else "documents_many"
     columns = ("title", "kind", "date", "doc_language", "passages")
@@ -220,8 +226,14 @@ def documents(found: Sequence[Document], counts: Mapping[str, int], skipped: Seq
     return (
         f"<h2>{escape(label(language, 'documents'))}</h2>"
         f"<p>{escape(label(language, key, count=len(found), passages=total))}</p>{_origins(found, origins, language)}"
-        f'<table class="documents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{_skipped(skipped, language)}'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{_skipped(skipped, language)}"
     )
+
+
+def nothing(language: str) -> str:
+    """What stands where there is no document at all."""
+    title, hint = label(language, "no_documents"), label(language, "no_documents_hint")
+    return f'<div class="fault calm"><p><strong>{escape(title)}</strong></p><p>{escape(hint)}</p></div>'
 
 
 def _origins(found: Sequence[Document], origins: Sequence[str], language: str) -> str:
@@ -247,8 +259,8 @@ def _row(document: Document, passages: int, origins: Sequence[str], language: st
         ("passages", str(passages)),
     )
     return (
-        f'<tr><th scope="row"><a href="/documents/{escape(document.id)}" lang="{document.language}">{escape(document.title)}</a>'
-        f'{mark}{publisher}<span class="meta file">{escape(document.source)}</span></th>'
+        f'<tr><th scope="row"><a href="/documents/{escape(document.id)}" lang="{document.language}">'
+        f'{escape(document.title)}</a>{mark}{publisher}<span class="meta file">{escape(document.source)}</span></th>'
         + "".join(f'<td data-label="{escape(label(language, key))}">{escape(value)}</td>' for key, value in cells)
         + "</tr>"
     )

@@ -130,6 +130,7 @@ def _invalid(problems: Sequence[Any]) -> RagError:
     if first["type"] == "json_invalid":
         return BadRequest("The body is not valid JSON.", "Send one JSON object.")
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    where = where[:100].encode("utf-8", "replace").decode()  # the name of an unknown field may be anything
     reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
     return InvalidInput(f"{where or 'body'}: {reason}.{more}", "GET /api/v1/openapi.json describes every field.")

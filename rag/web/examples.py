@@ -10,11 +10,16 @@ import hashlib
 import json
 import logging
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from rag.assistant import Assistant
+from rag.errors import Busy
 from rag.language import LANGUAGES, detect
 from rag.models import Answer, Document, Question, Status
+from rag.web.pool import Pool
 
 log = logging.getLogger("fonte.web")
 
@@ -71,3 +76,46 @@ def keep(path: Path, key: str, questions: Sequence[tuple[str, str]]) -> None:
         path.write_text(json.dumps({"key": key, "questions": questions}, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         log.warning("the example questions cannot be kept (%s)", error)
+
+
+class Examples:
+    """The questions to begin with, looked for in the background whenever the documents have changed."""
+
+    def __init__(self, assistant: Assistant, pool: Pool, path: Path) -> None:
+        self._assistant = assistant
+        self._pool = pool
+        self._path = path
+        self._lock = threading.Lock()
+        self._key = ""
+        self._found: list[tuple[str, str]] | None = None
+
+    def current(self) -> list[tuple[str, str]] | None:
+        """The questions, or None while they are being tried."""
+        documents = self._assistant.documents()
+        key = fingerprint(documents)
+        with self._lock:
+            if key != self._key:
+                self._key, self._found = key, kept(self._path, key)
+                if self._found is None:
+                    threading.Thread(target=self._look, args=(documents, key), daemon=True).start()
+            return self._found
+
+    def _look(self, documents: Sequence[Document], key: str) -> None:
+        try:
+            found = answered(documents, self._ask, lambda: key != self._key)
+            keep(self._path, key, found)
+        except Exception as error:  # no example is worth a page that does not open
+            log.warning("no example questions (%s)", error)
+            found = []
+        with self._lock:
+            if key == self._key:
+                self._found = found
+
+    def _ask(self, question: Question) -> Answer:
+        """Asked through the pool, after the people who are waiting."""
+        for _ in range(60):
+            try:
+                return self._pool.submit(lambda: self._assistant.ask(question)).result()
+            except Busy as busy:
+                time.sleep(busy.retry_after)
+        raise Busy("Too many questions are being answered.")

@@ -106,7 +106,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "stage_sync_start": "Leggo i documenti.",
         "starting_hint": "Puoi già scrivere: la domanda parte da sola appena è possibile.",
         "start_failed": "Fonte non è riuscita ad avviarsi",
-        "start_failed_hint": "Chi gestisce Fonte trova il motivo qui sotto. La pagina si accorge da sola della ripresa.",
+        "start_failed_hint": "Chi gestisce Fonte trova qui il motivo. Quando riparte, la pagina se ne accorge.",
         "gone": "Il server non risponde",
         "gone_hint": "Forse si sta riavviando, o manca la rete. La domanda è ancora qui: si può chiedere di nuovo "
         "senza ricaricare la pagina.",
@@ -123,7 +123,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "signed_out": "L’accesso è scaduto",
         "signed_out_hint": "Entra di nuovo in un’altra scheda, poi torna qui: la conversazione resta.",
         "failed": "Qualcosa è andato storto",
-        "failed_hint": "La risposta non è stata composta. Chiedi di nuovo; se succede ancora, avvisa chi gestisce Fonte.",
+        "failed_hint": "La risposta non è pronta. Chiedi di nuovo; se succede ancora, avvisa chi gestisce Fonte.",
     },
     "en": {
         "skip": "Go to the question",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from rag.assistant import Assistant
 from rag.errors import NotFound
@@ -23,17 +23,20 @@ STATIC = Path(__file__).parent / "static"
 MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 ASSETS = ("base.css", "reading.css", "reading.js", "mark.svg", "fonts/source-serif.woff2", "fonts/source-sans.woff2")
 READ = ["GET", "HEAD"]
+HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "a page"}}
 
 
 def routes(assistant: Assistant) -> APIRouter:
     router = APIRouter(tags=["pages"])
     assets = {Path(name).name: (STATIC / name).read_bytes() for name in ASSETS}
 
-    @router.get("/documents", response_class=HTMLResponse, summary="The list of documents, for people")
+    @router.get("/documents", response_class=Response, responses={**HTML}, summary="The list of documents, for people")
     def shelf(request: Request) -> Response:
         return documents_page(page_language(request), listed(assistant), other_language(request))
 
-    @router.get("/documents/{id}", response_class=HTMLResponse, summary="A document with a passage lit in it")
+    @router.get(
+        "/documents/{id}", response_class=Response, responses={**HTML}, summary="A document with a passage lit in it"
+    )
     def room(
         request: Request,
         id: str,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
@@ -13,25 +15,23 @@ ALONE = ("/documents", "/healthz", "/readyz", "/sign-in", "/sign-out")
 
 
 class Unanswered:
-    """An endpoint for every method: 405 where another route takes other methods, else 404, in the one form.
+    """An endpoint for every method: 405 where one of `routes` takes other methods, else 404, in the one form.
 
     Without it, a chat mounted at "/" would take these requests for its own, and answer in its own way.
     """
 
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        methods = {m for route in scope["app"].router.routes for m in _methods(route, scope)}
+        near = [route for route in self._routes if route.matches(scope)[0] is Match.PARTIAL]
+        methods = {method for route in near for method in getattr(route, "methods", None) or ()}
         error = MethodNotAllowed(sorted(methods)) if methods else not_found("address")
         await error_response(error)(scope, receive, send)
 
 
-def _methods(route: BaseRoute, scope: Scope) -> set[str]:
-    match, child = route.matches(scope)
-    if match is not Match.PARTIAL:
-        return set()
-    return set(getattr(child.get("route", route), "methods", None) or getattr(route, "methods", None) or ())
-
-
-def answer_the_rest(app: FastAPI) -> None:
+def answer_the_rest(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     """Called after every route of ours and before any mount."""
+    unanswered = Unanswered([route for router in routers for route in router.routes])
     for path in (*OURS, *ALONE):
-        app.router.routes.append(Route(path, endpoint=Unanswered(), include_in_schema=False))
+        app.router.routes.append(Route(path, endpoint=unanswered, include_in_schema=False))

@@ -16,9 +16,10 @@ MAX_DOCUMENTS = 1000
 MAX_HITS = 50
 
 
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("NUL characters are not read")
+def _storable(text: str) -> str:
+    """Half a surrogate pair is no character, and no reply could hold it."""
+    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("NUL and halves of surrogate pairs are not read")
     return text
 
 
@@ -30,8 +31,8 @@ def _iso_date(value: object) -> object:
     raise ValueError("a date is written as 2025-04-24")
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
-Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_storable)]
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
 IsoDate = Annotated[dt.date, BeforeValidator(_iso_date)]
 
 

@@ -11,8 +11,7 @@ _ITALIAN: Mapping[str, str] = {
     r"Its name cannot be written in UTF-8\.": "Il suo nome non si può scrivere in UTF-8.",
     r"Rename the file\.": "Rinomina il file.",
     r"It is a link to a file outside the corpus folder\.": "È un collegamento a un file fuori dalla cartella.",
-    r"Its metadata is a link to a file outside the corpus folder\.": "I suoi metadati sono un collegamento a un file fuori "
-    "dalla cartella.",
+    r"Its metadata is a link to a file outside the corpus folder\.": "I suoi metadati stanno fuori dalla cartella.",
     r"Copy the file into the folder\.": "Copia il file nella cartella.",
     r"It cannot be opened \((.*)\)\.": r"Non si può aprire (\1).",
     r"Check its permissions\.": "Controlla i suoi permessi.",
@@ -24,13 +23,13 @@ _ITALIAN: Mapping[str, str] = {
     r"The file is empty\.": "Il file è vuoto.",
     r"Remove it, or put text into it\.": "Toglilo, o scrivici un testo.",
     r"The file holds no text\.": "Il file non contiene testo.",
-    r"If it is a scan, run text recognition on it first\.": "Se è una scansione, fai prima il riconoscimento del testo.",
-    r"The file is damaged or not what its name says \((.*)\)\.": r"Il file è danneggiato o non è ciò che dice il nome (\1).",
+    r"If it is a scan, run text recognition on it first\.": "Se è una scansione, riconosci prima il testo (OCR).",
+    r"The file is damaged or not what its name says \((.*)\)\.": r"Il file è danneggiato o ha un nome sbagliato (\1).",
     r"Open it and save it again\.": "Aprilo e salvalo di nuovo.",
     r"The file is binary, not text\.": "Il file è binario, non è testo.",
     r"Save it as text, PDF or DOCX\.": "Salvalo come testo, PDF o DOCX.",
     r"Its metadata is not valid YAML \((.*)\)\.": r"I suoi metadati non sono YAML valido (\1).",
-    r"Mend the lines between the dashes, or the sidecar file\.": "Correggi le righe fra i trattini, o il file a fianco.",
+    r"Mend the lines between the dashes, or the sidecar file\.": "Correggi le righe fra i trattini o il file a fianco.",
     r"Its date (.*) is not of the form 2025-04-24\.": r"La sua data \1 non ha la forma 2025-04-24.",
     r"Its visibility (.*) is neither internal nor public\.": r"La sua visibilità \1 non è né internal né public.",
     r"Mend or remove it\.": "Correggila o toglila.",
@@ -38,6 +37,11 @@ _ITALIAN: Mapping[str, str] = {
     r"Save a copy without a password\.": "Salvane una copia senza password.",
     r"It is a Word file of before 2007\.": "È un file Word di prima del 2007.",
     r"Save it as DOCX\.": "Salvalo come DOCX.",
+    r"It is damaged, or no (PDF|Word file) at all\.": r"È danneggiato, o non è un \1.",
+    r"It holds no text: its pages are pictures, as a scanner makes them\.": "Non contiene testo: le pagine sono immagini.",
+    r"Run text recognition \(OCR\) on it, then add the result\.": "Riconosci il testo (OCR), poi aggiungi il risultato.",
+    r"It has (\d+) pages; at most (\d+) are read\.": r"Ha \1 pagine; se ne leggono al massimo \2.",
+    r"Split it\.": "Dividilo.",
 }
 
 

@@ -25,7 +25,6 @@ window.fonteChat = (() => {
   const say = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 50); };
 
   // The frame, in one language
-
   function draw() {
     document.documentElement.lang = lang;
     root.innerHTML = page.props[lang];
@@ -37,7 +36,6 @@ window.fonteChat = (() => {
     status();
     documents();
   }
-
   function view() {
     const name = location.hash === "#documents" ? "documents" : "ask";
     for (const link of root.querySelectorAll("nav a")) {
@@ -47,7 +45,6 @@ window.fonteChat = (() => {
     if (name === "documents") documents();
     else size();
   }
-
   function mode() { // what is shown beside the thread
     root.classList.toggle("begun", turns.length > 0);
     root.querySelector('[data-do="new"]').hidden = turns.length === 0;
@@ -56,7 +53,6 @@ window.fonteChat = (() => {
   }
 
   // One question with its answer
-
   function add(turn) {
     const item = template("turn").firstElementChild;
     item.dataset.turn = turn.id;
@@ -71,8 +67,10 @@ window.fonteChat = (() => {
     const state = item.querySelector(".state"), body = item.querySelector(".body"), cards = item.querySelector(".cards");
     if (item.dataset.stage !== turn.stage) {
       item.dataset.stage = turn.stage;
+      $("composer").after($("starting"));
       if (turn.stage === "done") state.innerHTML = turn.state;
       else state.replaceChildren(fault(turn) || template(turn.stage === "waiting" ? "waiting" : "searching"));
+      if (turn.stage === "waiting") state.append($("starting"));
     }
     for (const part of (turn.parts || []).slice(body.children.length)) body.insertAdjacentHTML("beforeend", part);
     for (const card of (turn.sources || []).slice(cards.children.length)) {
@@ -88,18 +86,16 @@ window.fonteChat = (() => {
       if (turn.thumb) thumbed(item, turn.thumb);
     }
   }
-
   function fault(turn) {
     if (turn.stage === "stopped") return template("stopped");
     if (turn.stage !== "fault") return null;
     const shown = template("fault-" + turn.fault);
-    for (const p of shown.querySelectorAll("p")) p.textContent = p.textContent.replace("{seconds}", turn.seconds || 5);
-    shown.querySelector("p").firstChild && (shown.querySelector("p").className = "title");
+    const hint = shown.querySelector("p + p");
+    hint.textContent = hint.textContent.replace("{seconds}", turn.seconds || 5);
     return shown;
   }
 
   // Asking
-
   function submit() {
     const text = $("question").value.trim();
     if (!text || over() > 0 || pending()) return;
@@ -109,10 +105,8 @@ window.fonteChat = (() => {
     size();
     ask(text);
   }
-
   function cut() { // take the removed questions off the page
-    const known = new Set(turns.map((t) => t.id));
-    for (const item of root.querySelectorAll(".turn")) if (!known.has(item.dataset.turn)) item.remove();
+    for (const item of root.querySelectorAll(".turn")) if (!turns.some((t) => t.id === item.dataset.turn)) item.remove();
   }
 
   function ask(question) {
@@ -125,7 +119,6 @@ window.fonteChat = (() => {
     if (ready) send(turn);
     save();
   }
-
   function send(turn) {
     const before = turns.slice(0, turns.indexOf(turn)).filter((t) => t.stage === "done").slice(-5);
     const history = before.flatMap((t) => [{ role: "user", content: t.question }, { role: "assistant", content: t.text }]);
@@ -134,7 +127,6 @@ window.fonteChat = (() => {
     trigger("ask", { turn: turn.id, question: turn.question, history, page: lang, filters });
     watch(turn, 0);
   }
-
   function watch(turn, missed) { // a question under way whose server has gone must not wait for ever
     setTimeout(async () => {
       if (pending() !== turn) return;
@@ -143,7 +135,6 @@ window.fonteChat = (() => {
       else watch(turn, why ? missed + 1 : 0);
     }, 2500);
   }
-
   async function alive() { // "" if the server answers, else which fault it is
     try {
       const reply = await fetch("chat/chat.css", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(4000), redirect: "manual" });
@@ -160,7 +151,6 @@ window.fonteChat = (() => {
     if (message.stage === "done" || message.stage === "fault") end(turn, message);
     else { Object.assign(turn, message); fill(turn); }
   }
-
   function end(turn, message) {
     Object.assign(turn, message);
     fill(turn);
@@ -168,7 +158,6 @@ window.fonteChat = (() => {
     save();
     say(message.said || node(turn)?.querySelector(".state").textContent || "");
   }
-
   function again(turn) {
     turns = turns.filter((t) => t !== turn);
     cut();
@@ -176,9 +165,7 @@ window.fonteChat = (() => {
   }
 
   // The field
-
   const over = () => $("question").value.trim().length - Number($("excess").dataset.limit);
-
   function size() {
     const field = $("question"), excess = $("excess");
     field.style.height = "auto";
@@ -188,7 +175,6 @@ window.fonteChat = (() => {
     if (excess.textContent !== text) excess.textContent = text;
     field.setAttribute("aria-invalid", String(count > 0));
   }
-
   function narrow() {
     const form = new FormData($("composer"));
     const dates = { since: form.get("from") || null, until: form.get("to") || null };
@@ -199,15 +185,20 @@ window.fonteChat = (() => {
   }
 
   // What the server says of itself
+  function put(id, html) { // only what changed: nothing flickers, no choice is lost
+    const place = $(id), changed = place.dataset.html !== html;
+    if (changed) place.innerHTML = place.dataset.html = html;
+    place.hidden = !html;
+    return changed;
+  }
 
   async function status() {
     clearTimeout(poll);
     let wait = 1500;
     try {
       const told = await server.status(lang);
-      $("starting").hidden = !told.html;
-      if ($("starting").dataset.html !== told.html) { $("starting").innerHTML = told.html; $("starting").dataset.html = told.html; }
-      if (told.examples !== null) { $("examples").innerHTML = told.examples; $("examples").hidden = !told.examples; }
+      put("starting", told.html);
+      if (told.examples !== null) put("examples", told.examples);
       if (told.ready && !ready) {
         ready = true;
         documents();
@@ -220,20 +211,18 @@ window.fonteChat = (() => {
     } catch { wait = 4000; }
     poll = setTimeout(status, wait);
   }
-
   async function documents() {
     try {
       const told = await server.documents(lang);
-      if ($("documents").dataset.html !== told.html) { $("documents").innerHTML = told.html; $("documents").dataset.html = told.html; }
-      if ($("filters").dataset.html !== told.filters) { $("filters").innerHTML = told.filters; $("filters").dataset.html = told.filters; narrow(); }
+      put("documents-body", told.html);
+      if (put("filters", told.filters)) narrow();
       $("filter").hidden = !told.filters.includes("fieldset");
     } catch {
-      if (!$("documents").innerHTML) $("documents").replaceChildren(template("fault-gone"));
+      if (!$("documents-body").innerHTML) $("documents-body").replaceChildren(template("fault-gone"));
     }
   }
 
   // Copying and judging
-
   async function copy(button, data) {
     const link = (s) => s.replaceAll("{origin}", location.origin);
     const forms = { "text/plain": link(data.text), "text/html": link(data.html) };
@@ -252,11 +241,9 @@ window.fonteChat = (() => {
     say(words(told));
     setTimeout(() => { name.textContent = before; }, 1800);
   }
-
   function thumbed(item, verdict) {
     for (const b of item.querySelectorAll('[data-do="thumb"]')) b.setAttribute("aria-pressed", String(b.dataset.verdict === verdict));
   }
-
   async function judge(turn, item, form) {
     const given = form ? new FormData(form) : new FormData();
     const question = given.get("consent") ? turn.question : null;
@@ -269,7 +256,6 @@ window.fonteChat = (() => {
   }
 
   // What people do
-
   const acts = {
     skip: () => $("question").focus(),
     lang: (b) => { lang = b.dataset.lang; store.set("lang", lang); draft = $("question").value; draw(); root.querySelector(`[data-do="lang"][data-lang="${lang}"]`).focus(); },
@@ -285,20 +271,18 @@ window.fonteChat = (() => {
       turn.thumb = b.dataset.verdict;
       thumbed(item, turn.thumb);
       item.querySelector(".why").replaceChildren(template("reasons-" + turn.thumb));
+      item.querySelector(".why").scrollIntoView({ block: "nearest" });
       judge(turn, item);
       save();
     },
   };
-
   function stop() {
     const turn = pending();
     if (!turn) return;
     trigger("halt", {});
     end(turn, { stage: "stopped" });
   }
-
   const go = (hash) => { if (location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash); view(); };
-
   function light(event) { // [1] and its passage, together
     const on = event.target.closest?.(".turn [data-n]");
     for (const lit of root.querySelectorAll(".lit")) lit.classList.remove("lit");
@@ -332,7 +316,6 @@ window.fonteChat = (() => {
     for (const kind of ["popstate", "hashchange"]) window.addEventListener(kind, view);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) status(); });
   }
-
   function start(given) {
     page = given;
     ({ server, trigger } = given);

@@ -1,0 +1,53 @@
+"""The bench: its documents, its tables, and a tiny run of what needs no model."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tools import bench
+from tools.bench_documents import PASSAGES, Writer, documents
+from tools.bench_parts import QuickEncoder, timed, written
+from tools.bench_server import peak_mib
+
+
+def test_the_same_seed_gives_the_same_documents() -> None:
+    assert documents(3, 7) == documents(3, 7)
+    assert documents(3, 7) != documents(3, 8)
+    assert "{" not in "".join(documents(20, 1))
+    assert len(list(Writer(1).questions(4))) == 4
+
+
+def test_as_many_documents_are_written_as_the_passages_need(tmp_path: Path) -> None:
+    assert len(list(written(tmp_path / "a", 3 * PASSAGES - 1, 1).iterdir())) == 3
+
+
+def test_the_quick_encoder_is_as_large_as_the_model_and_may_have_no_tokens() -> None:
+    encoding = QuickEncoder().encode_documents(["una riga di testo"])[0]
+    assert (encoding.vector.shape, encoding.tokens.shape, encoding.offsets.shape) == ((384,), (4, 384), (4, 2))
+    assert QuickEncoder(tokens=False).encode_query("una riga").tokens.shape == (0, 384)
+
+
+def test_figures_are_told_under_dotted_names() -> None:
+    assert bench.flat({"a": {"b": 1, "c": {"d": 2}}, "e": 3}) == [("a.b", 1), ("a.c.d", 2), ("e", 3)]
+    assert timed(lambda: None) >= 0
+    assert peak_mib(os.getpid()) is None or peak_mib(os.getpid()) > 10  # type: ignore[operator]
+
+
+def test_a_part_that_is_not_known_is_refused() -> None:
+    with pytest.raises(SystemExit):
+        bench.options(["--only", "everything"])
+
+
+def test_a_tiny_run_writes_ratios_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "artifacts" / "bench.json"
+    code = bench.main(["--only", "retrieval", "--passages", "60", "--questions", "3", "--out", str(out)])
+    shown = capsys.readouterr().out
+    assert code == 0, shown
+    part = json.loads(out.read_text(encoding="utf-8"))["parts"]["retrieval"]
+    assert next(iter(part)) == "ratios"
+    assert part["passages"] >= 60
+    assert shown.index("search / Chroma + FTS5") < shown.index("search_ms.p50")
