@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Before any import of the libraries that read them.
 os.environ.update(
@@ -64,3 +69,27 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own FONTE_ variables change no test; the cache of the packaged model may be elsewhere."""
     for name in [n for n in os.environ if n.startswith("FONTE_") and n != "FONTE_CACHE"]:
         monkeypatch.delenv(name)
+
+
+def find_chromium() -> str | None:
+    """A Chromium to test with: the one that BROWSER_PATH names, or one that the system has."""
+    named = os.environ.get("BROWSER_PATH")
+    found = [named] if named else [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")]
+    return next((path for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run; a test opens contexts of its own in it."""
+    path = find_chromium()
+    if path is None:
+        warnings.warn("NO BROWSER: set BROWSER_PATH or install chromium; what people see is NOT tested.", stacklevel=1)
+        pytest.skip("NO BROWSER: set BROWSER_PATH, or `apt-get install chromium`; what people see is NOT tested")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    arguments = ["--headless=new", *quiet, "--disable-sync", "--no-first-run"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield launched
+        launched.close()

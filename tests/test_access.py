@@ -10,22 +10,27 @@ from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from web_builders import ADMIN, KEY, PASSWORD, bearer, client, document_id, open_app, settings
 
 from rag.errors import ConfigurationError
 from rag.web.access import PUBLIC
 from rag.web.guard import check_access
 from rag.web.sessions import ATTEMPTS, COOKIE, LIFETIME, WINDOW, Attempts, Sessions
 from rag.web.signing_in import local_path
-from tests.web_builders import ADMIN, KEY, PASSWORD, bearer, client, document_id, open_app, settings
 
-SECRETS = {"staff_password": PASSWORD, "api_keys": KEY, "admin_token": ADMIN}
 PAGE = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """An application that asks who comes, with something mounted behind it as the chat is."""
-    app, _ = open_app(tmp_path_factory.mktemp("access"), allowed_hosts="fonte.example", **SECRETS)
+    app, _ = open_app(
+        tmp_path_factory.mktemp("access"),
+        allowed_hosts="fonte.example",
+        staff_password=PASSWORD,
+        api_keys=KEY,
+        admin_token=ADMIN,
+    )
     app.mount("/chat-stand-in", PlainTextResponse("internal", headers={"Access-Control-Allow-Origin": "*"}))
     return app
 
@@ -127,7 +132,7 @@ def test_without_a_token_set_administration_is_switched_off(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("token", ["", "x", KEY + "x", KEY[:-1], PASSWORD, "città-con-accenti"])
 def test_a_wrong_key_is_no_key(web: TestClient, token: str) -> None:
-    reply = web.get("/api/v1/documents", headers={"Authorization": f"Bearer {token}".encode()})
+    reply = web.get("/api/v1/documents", headers={b"Authorization": f"Bearer {token}".encode()})
     assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
 
 
@@ -255,7 +260,7 @@ def test_signing_out_ends_the_session_and_its_copies(guarded: FastAPI) -> None:
 
 @pytest.mark.parametrize("cookie", ["", "x", "a.b.c", "id.99999999999.", "id.99999999999.AAAA", "é.1.2"])
 def test_a_forged_cookie_is_no_session(web: TestClient, cookie: str) -> None:
-    assert web.get("/api/v1/documents", headers={"Cookie": f"{COOKIE}={cookie}".encode()}).status_code == 401
+    assert web.get("/api/v1/documents", headers={b"Cookie": f"{COOKIE}={cookie}".encode()}).status_code == 401
 
 
 def test_a_wrong_password_shows_the_form_again_and_too_many_lock_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from web_builders import ADMIN, FILES, bearer, client, document_id, open_app
 
 from rag.assistant import Assistant
 from rag.models import Answer, Question
@@ -29,7 +30,6 @@ from rag.web.replies import (
     TextReply,
     UploadReply,
 )
-from tests.web_builders import ADMIN, FILES, bearer, client, document_id, open_app
 
 WHO = {"question": "Chi ha incontrato la delegazione a Detroit?"}
 
@@ -267,12 +267,12 @@ def test_twenty_at_once_each_get_their_own_answer(tmp_path: Path) -> None:
     files = {f"{n}.md": f"# Sede {n}\n\nLa sede numero{n} ospita Persona{n} Rossi{n} da anni.\n" for n in range(20)}
     app, _ = open_app(tmp_path, files)
 
-    def ask(n: int) -> bool:
+    def ask(web: TestClient, n: int) -> bool:
         reply = web.post("/api/v1/ask", json={"question": f"Chi ospita la sede numero{n}?"}).json()
         return reply["question"].endswith(f"numero{n}?") and f"Rossi{n} " in reply["answer"]
 
     with client(app) as web, ThreadPoolExecutor(20) as pool:
-        assert all(pool.map(ask, range(20)))
+        assert all(pool.map(lambda n: ask(web, n), range(20)))
 
 
 def test_the_pool_gives_a_place_back_when_work_fails(assistant: Assistant) -> None:

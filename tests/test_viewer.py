@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from starlette.testclient import TestClient
+from web_builders import MISSION, client, document_id, open_app
 
 from rag import markup
 from rag.models import Document, Page, Span
 from rag.web.body_html import Body
 from rag.web.inline_html import Pen
-from tests.web_builders import MISSION, client, document_id, open_app
 
 PAGE = {"Accept": "text/html"}
 HOSTILE = """---
@@ -76,15 +76,15 @@ def web(app: FastAPI) -> TestClient:
     return client(app, Accept="text/html", Accept_Language="it")
 
 
-def shown(web: TestClient, source: str = "missione.md", **query: object) -> HtmlElement:
-    reply = web.get(f"/documents/{document_id(web, source)}", params={k: str(v) for k, v in query.items()})
+def shown(web: TestClient, source: str = "missione.md", **query: str) -> HtmlElement:
+    reply = web.get(f"/documents/{document_id(web, source)}", params=query)
     assert reply.status_code == 200
     return document_fromstring(reply.text)
 
 
-def place(words: str) -> dict[str, int]:
+def place(words: str) -> dict[str, str]:
     at = MISSION.index(words)
-    return {"start": at, "end": at + len(words)}
+    return {"start": str(at), "end": str(at + len(words))}
 
 
 def lit(page: HtmlElement) -> str:
@@ -143,7 +143,7 @@ def test_offsets_that_are_not_of_the_text_light_nothing_and_say_so(web: TestClie
 
 def test_several_citations_are_walked_from_one_to_the_next(web: TestClient) -> None:
     cites = [place("Anna Bianchi"), place("12 milioni"), place("cinque giorni")]
-    query = [("start", cites[1]["start"]), ("end", cites[1]["end"])]
+    query: list[tuple[str, str | int | float | bool | None]] = [("start", cites[1]["start"]), ("end", cites[1]["end"])]
     query += [("cite", f"{c['start']}-{c['end']}") for c in cites]
     page = document_fromstring(web.get(f"/documents/{document_id(web)}", params=query).text)
     nav = page.xpath("//nav[@class='passages']")[0]

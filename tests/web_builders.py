@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from standins import open_assistant
 from starlette.testclient import TestClient
 
 from rag.api import create_app
 from rag.assistant import Assistant
 from rag.settings import Settings
-from tests.standins import open_assistant
 
 LOCAL = "http://127.0.0.1:7860"
 PASSWORD = "una password lunga"

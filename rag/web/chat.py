@@ -24,7 +24,7 @@ from rag.feedback import Feedback, Thumb
 from rag.models import Answer, Question, Status, Turn
 from rag.settings import Settings
 from rag.text import words
-from rag.web import chat_page
+from rag.web import chat_documents, chat_page
 from rag.web.chat_html import pieces
 from rag.web.chat_shapes import Asking, Judging
 from rag.web.examples import Examples
@@ -98,7 +98,7 @@ class Chat:
         empty = state.ready and not self._assistant.documents()
         return {
             "ready": state.ready,
-            "html": chat_page.nothing(spoken) if empty else chat_page.starting(state, spoken),
+            "html": chat_documents.nothing(spoken) if empty else chat_page.starting(state, spoken),
             "examples": None if found is None else chat_page.examples(own or found, spoken),
         }
 
@@ -108,11 +108,13 @@ class Chat:
         state = self._assistant.state
         found = self._assistant.documents()
         progress = chat_page.starting(state, spoken)
-        table = chat_page.documents(found, self._assistant.index.manifest.counts(), self._assistant.skipped(), spoken)
+        table = chat_documents.documents(
+            found, self._assistant.index.manifest.counts(), self._assistant.skipped(), spoken
+        )
         begun = f'<div class="starting">{progress}</div>' if progress else ""
         return {
             "html": begun + ("" if progress and not found else table),
-            "filters": chat_page.filters(found, spoken),
+            "filters": chat_documents.filters(found, spoken),
         }
 
     def judge(self, sent: object) -> bool:

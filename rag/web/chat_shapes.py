@@ -48,7 +48,7 @@ class Asking(Body):
     question: Annotated[Text, Field(max_length=200_000)]
     history: Annotated[list[TurnBody], Field(default_factory=list, max_length=20)]
     page: Language = "it"
-    filters: Filters = Filters()
+    filters: Filters = Field(default_factory=lambda: Filters.model_validate({}))
 
 
 class Judging(Body):

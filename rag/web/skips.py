@@ -38,8 +38,8 @@ _ITALIAN: Mapping[str, str] = {
     r"It is a Word file of before 2007\.": "È un file Word di prima del 2007.",
     r"Save it as DOCX\.": "Salvalo come DOCX.",
     r"It is damaged, or no (PDF|Word file) at all\.": r"È danneggiato, o non è un \1.",
-    r"It holds no text: its pages are pictures, as a scanner makes them\.": "Non contiene testo: le pagine sono immagini.",
-    r"Run text recognition \(OCR\) on it, then add the result\.": "Riconosci il testo (OCR), poi aggiungi il risultato.",
+    r"It holds no text: its pages are pictures, as a scanner makes them\.": "Non ha testo: le pagine sono immagini.",
+    r"Run text recognition \(OCR\) on it, then add the result\.": "Riconosci il testo (OCR) e aggiungi il risultato.",
     r"It has (\d+) pages; at most (\d+) are read\.": r"Ha \1 pagine; se ne leggono al massimo \2.",
     r"Split it\.": "Dividilo.",
 }

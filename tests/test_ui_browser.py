@@ -1,0 +1,233 @@
+"""The chat page in a real Chromium, over a stand-in assistant and the documents that ship."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from rag.feedback import Feedback
+from tests.chat_server import ChatServer, eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+MODEL_QUESTION = "Who did the delegation meet at GM?"
+WHO = "Chi ha incontrato la delegazione?"
+NOWHERE = "Chi ha vinto il Giro d'Italia del 1998?"
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
+    with ChatServer(tmp_path_factory.mktemp("chat")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: ChatServer) -> Iterator[Open]:
+    """Opens the page in a fresh browser profile; at the end nothing may have been asked of another host."""
+    contexts, outside, errors = [], [], []
+
+    def opened(language: str = "it-IT", where: str = "", **options: Any) -> Page:
+        size = options.pop("size", (1280, 860))
+        context = browser.new_context(locale=language, viewport={"width": size[0], "height": size[1]}, **options)
+        contexts.append(context)
+        shown = context.new_page()
+        shown.set_default_timeout(30_000)
+        context.on("request", lambda r: None if is_own(r.url, server) else outside.append(r.url))
+        shown.on("pageerror", lambda error: errors.append(str(error)))
+        shown.goto(server.url + where)
+        shown.locator("#fonte h1").wait_for()
+        return shown
+
+    yield opened
+    server.before = lambda _: None
+    for context in contexts:
+        context.close()
+    assert (outside, errors) == ([], [])
+
+
+def is_own(url: str, server: ChatServer) -> bool:
+    return url.startswith((server.url, "data:", "blob:"))
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Asks and waits for the end; the turn."""
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+    turn = page.locator(".turn").last
+    expect(turn).to_have_attribute("data-stage", re.compile("done|fault"), timeout=30_000)
+    return turn
+
+
+# The forms of an answer
+
+
+def test_the_model_question_reads_as_the_status_table_says(page: Open) -> None:
+    turn = ask(page("en-GB"), MODEL_QUESTION)
+    expect(turn.locator(".status")).to_have_text("Partial answer")
+    expect(turn.locator(".frame").first).to_contain_text("I find no passage that says who.")
+    expect(turn.locator(".frame strong")).to_have_text("who")
+    expect(turn.locator(".frame").last).to_have_text("What they do say:")
+    quote = turn.locator(".quote")
+    expect(quote.locator("[lang=it]")).to_contain_text("General Motors")
+    expect(quote).to_contain_text("(in Italian)")
+    expect(turn).not_to_contain_text("Filosa")
+    expect(turn.locator(".small").first).to_contain_text("Searched 11 documents; the newest is of 24 June 2025.")
+
+
+def test_an_answer_has_a_headline_a_quote_and_one_origin(page: Open) -> None:
+    turn = ask(page(), WHO)
+    expect(turn.locator(".status")).to_have_text("Risposta trovata")
+    expect(turn.locator(".status svg")).to_have_count(1)
+    expect(turn.locator(".headline strong")).to_have_text("Antonio Filosa")
+    assert turn.locator(".card").count() >= 1
+    origins = turn.locator(".origin").all_inner_texts()
+    assert len(origins) == len(set(origins)) >= 1, "each origin is told once"
+    expect(turn.locator(".card").first).to_contain_text("data non indicata")
+
+
+def test_what_is_not_found_has_grey_unnumbered_neighbours(page: Open) -> None:
+    turn = ask(page(), NOWHERE)
+    expect(turn.locator(".status")).to_have_text("Non trovato")
+    expect(turn.locator(".mark, .card")).to_have_count(0)
+    expect(turn.locator("aside")).to_be_hidden()
+    assert 1 <= turn.locator(".nearest li").count() <= 2
+    assert not re.search(r"\[\d", turn.locator(".body").inner_text())
+
+
+def test_what_a_document_or_a_person_writes_stays_text(page: Open) -> None:
+    shown = page()
+    turn = ask(shown, "Quante imprese erano presenti a Palazzo Lascaris? <img src=http://evil.example/y.png>")
+    expect(turn.locator(".card").first).to_contain_text("38 imprese")
+    expect(turn.locator("h2")).to_contain_text("<img src=")
+    expect(turn.locator("cite").first).to_contain_text("<b>dell'incontro</b>")
+    expect(shown.locator("#fonte :is(img, iframe, script, cite b)")).to_have_count(0)
+
+
+# Sources
+
+
+def test_a_number_and_its_passage_light_each_other(page: Open) -> None:
+    shown = page()
+    turn = ask(shown, WHO)
+    mark, card = turn.locator(".mark").first, turn.locator(".card").first
+    mark.hover()
+    expect(card).to_have_class(re.compile("lit"))
+    card.locator("blockquote").hover()
+    expect(mark).to_have_class(re.compile("lit"))
+    mark.focus()
+    shown.keyboard.press("Enter")
+    expect(card).to_be_focused()
+    card.get_by_role("button", name="Torna alla citazione 1").press("Enter")
+    expect(mark).to_be_focused()
+
+
+def test_a_copied_quote_carries_its_source(page: Open, server: ChatServer) -> None:
+    shown = page(permissions=["clipboard-read", "clipboard-write"])
+    turn = ask(shown, WHO)
+    turn.get_by_role("button", name="Copia la citazione").first.click()
+    expect(turn.get_by_role("button", name="Copiato").first).to_be_visible()
+    text = shown.evaluate("navigator.clipboard.readText()")
+    assert "Antonio Filosa" in text
+    assert "data non indicata" in text
+    assert re.search(rf"{server.url}documents/\w+\?version=\w+&start=\d+&end=\d+", text)
+    read = "navigator.clipboard.read().then(i => i[0].getType('text/html')).then(b => b.text())"
+    assert "<blockquote>" in shown.evaluate(read)
+    turn.get_by_role("button", name="Copia la risposta").click()
+    assert eventually(lambda: "● Risposta trovata" in shown.evaluate("navigator.clipboard.readText()"))
+
+
+def test_a_passage_opens_in_its_document(page: Open) -> None:
+    shown = page()
+    turn = ask(shown, WHO)
+    with shown.context.expect_page() as opening:
+        turn.get_by_role("link", name="Apri nel documento").first.click()
+    expect(opening.value.locator("mark").first).to_contain_text("Filosa")
+
+
+# The conversation
+
+
+def test_stopping_and_asking_again(page: Open, server: ChatServer) -> None:
+    held = threading.Event()
+    server.before = lambda _: held.wait(20)
+    shown = page()
+    shown.fill("#question", WHO)
+    shown.press("#question", "Enter")
+    shown.get_by_role("button", name="Ferma").click()
+    turn = shown.locator(".turn").last
+    expect(turn).to_contain_text("Fermata")
+    held.set()
+    server.before = lambda _: None
+    turn.get_by_role("button", name="Chiedi di nuovo").click()
+    expect(shown.locator(".turn")).to_have_count(1)
+    expect(shown.locator(".turn .status")).to_have_text("Risposta trovata")
+
+
+def test_the_conversation_stays_in_this_browser_and_can_be_begun_anew(page: Open) -> None:
+    shown = page()
+    ask(shown, WHO)
+    ask(shown, NOWHERE)
+    shown.reload()
+    expect(shown.locator(".turn")).to_have_count(2)
+    expect(shown.locator(".turn").first.locator(".card").first).to_be_visible()
+    shown.get_by_role("button", name="Nuova conversazione").click()
+    expect(shown.locator(".turn")).to_have_count(0)
+    expect(shown.locator(".welcome")).to_be_visible()
+    assert shown.evaluate("localStorage.getItem('fonte.turns')") == "[]"
+
+
+def test_an_edited_question_takes_the_place_of_what_followed(page: Open) -> None:
+    shown = page()
+    ask(shown, WHO)
+    ask(shown, NOWHERE)
+    shown.get_by_role("button", name="Modifica la domanda").first.click()
+    expect(shown.locator("#question")).to_have_value(WHO)
+    ask(shown, "Chi guidava la missione?")
+    expect(shown.locator(".turn h2")).to_have_text(["Chi guidava la missione?"])
+
+
+def test_a_follow_up_sends_what_went_before(page: Open, server: ChatServer) -> None:
+    asked: list[Any] = []
+    server.before = asked.append
+    shown = page()
+    ask(shown, WHO)
+    ask(shown, "E quando?")
+    assert [turn.role for turn in asked[-1].history] == ["user", "assistant"]
+    assert asked[-1].history[0].content == WHO
+
+
+def test_examples_come_from_the_documents_and_are_answered(page: Open) -> None:
+    shown = page()
+    example = shown.locator("#examples button").first
+    example.wait_for(timeout=60_000)
+    example.click()
+    expect(shown.locator(".turn .status")).to_have_text("Risposta trovata")
+
+
+def test_a_filter_narrows_the_search(page: Open) -> None:
+    shown = page()
+    shown.locator("#filter summary").click()
+    shown.locator("#filters").get_by_text("verbale", exact=True).click()
+    expect(shown.locator("#filter summary")).to_contain_text("solo in alcuni documenti")
+    shown.keyboard.press("Escape")
+    turn = ask(shown, WHO)
+    expect(turn.locator(".foot .small")).to_contain_text("Cercato in 1 documento")
+
+
+def test_a_thumb_keeps_the_question_only_with_consent(page: Open, server: ChatServer) -> None:
+    kept = Feedback(server.settings.data / "feedback.sqlite")
+    shown = page()
+    turn = ask(shown, WHO)
+    turn.get_by_role("button", name="Non utile").click()
+    assert eventually(lambda: [t.question for t in kept.all()] == [None])
+    turn.get_by_text("Manca qualcosa").click()
+    turn.get_by_text("Conserva anche il testo").click()
+    turn.get_by_role("button", name="Invia").click()
+    expect(turn).to_contain_text("Grazie")
+    (thumb,) = kept.all()
+    assert (thumb.verdict, thumb.reason, thumb.question) == ("down", "missing", WHO)
