@@ -19,8 +19,11 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from rag import __version__, console, offline
+from rag import __version__, console, offline, weights
 from rag.errors import ConfigurationError, RagError
+from rag.from_json import answer_from_json, hits_from_json
+from rag.question_sets import load
+from rag.rendering import report_json
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, Loading
@@ -123,7 +126,6 @@ def _started(parts: Parts, settings: Settings, prune: bool = False) -> Assistant
 
 
 def _synced(parts: Parts, settings: Settings, prune: bool) -> dict[str, Any]:
-    from rag.rendering import report_json
 
     report = _started(parts, settings, prune).last_report
     assert report is not None  # a start that did not sync has raised
@@ -162,7 +164,6 @@ def ask(
     if json:
         print(console.as_json(reply))
         return
-    from rag.from_json import answer_from_json
 
     console.show_answer(answer_from_json(reply))
     raise typer.Exit(EXITS.get(reply["status"], 1))
@@ -182,7 +183,6 @@ def search(
     if json:
         print(console.as_json(reply))
         return
-    from rag.from_json import hits_from_json
 
     console.show_hits(hits_from_json(reply))
     raise typer.Exit(0 if reply["hits"] else EXITS["not_found"])
@@ -237,7 +237,6 @@ def evaluate(
 ) -> None:
     """Score the answers to a question set."""
     from rag import evaluation, evaluation_report
-    from rag.question_sets import load
 
     rows = load(folder)
     before = evaluation.read_results(compare) if compare else None
@@ -272,7 +271,6 @@ def doctor(corpus: Corpus = None, data: Data = None, json: Json = False) -> None
 @model.command()
 def export(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Write the model to a file, for FONTE_MODEL_ARCHIVE on a machine without a network."""
-    from rag import weights
 
     settings = _settings()
     weights.export_archive(settings.cache, file)
@@ -282,7 +280,6 @@ def export(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
 @model.command("path")
 def model_path() -> None:
     """Print the model's folder; it is made first if need be."""
-    from rag import weights
 
     settings = _settings()
     print(weights.ensure_model(settings.cache, settings.model_archive))

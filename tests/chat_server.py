@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import uvicorn
+from standins import open_assistant
 
 from rag.api import create_app
 from rag.assistant import Assistant
@@ -18,7 +19,6 @@ from rag.models import Answer, Question
 from rag.settings import load_settings
 from rag.web.chat import mount_chat
 from rag.web.serve import bind
-from tests.standins import open_assistant
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 HOSTILE = """---

@@ -28,7 +28,7 @@ from rag.ownership import announce, release
 from rag.rendering import answer_json, hit_json
 from rag.service import Server, reachable, refusal
 from rag.settings import Settings
-from tests.standins import open_assistant, write
+from standins import open_assistant, write
 
 FILES = {
     "visit.md": "# The visit\n\nAnna Bianchi met the delegation at the steelworks.\n\nThe furnace has 400 workers.\n",

@@ -24,7 +24,7 @@ from rag.ownership import release
 from rag.question_sets import load
 from rag.scoring import Gold, Row, Verdict, folded, judge, position, quotes
 from rag.settings import Settings
-from tests.standins import open_assistant, write
+from standins import open_assistant, write
 
 
 def found(text: str, wanted: str) -> bool:

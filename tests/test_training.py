@@ -56,7 +56,7 @@ def test_a_passage_without_its_answer_no_longer_holds_it() -> None:
 
 
 def _options(fold: int) -> train.Options:
-    return train.Options(Path(), Path(), fold, 5, 0, 4, 8, 1e-4, 0.1, 1.0, 2, 1, "cpu", 0)
+    return train.Options(Path(), Path(), fold, 5, 0, 4, 8, 1e-4, 0.1, 1.0, "broad", None, 1, "cpu", 0)
 
 
 def test_no_article_or_mission_is_on_both_sides() -> None:

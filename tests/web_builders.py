@@ -67,3 +67,10 @@ def document_id(found: TestClient, source: str = "missione.md") -> str:
     """The id of the document at that path."""
     listed = found.get("/api/v1/documents").json()["documents"]
     return str(next(d["id"] for d in listed if d["source"] == source))
+
+
+def signed_in(app: FastAPI) -> TestClient:
+    """A client whose session has begun."""
+    web = client(app)
+    assert web.post("/sign-in", data={"password": PASSWORD}).status_code == 303
+    return web

@@ -64,6 +64,19 @@ def _window(body: str, span: tuple[int, int], rng: random.Random) -> tuple[str, 
     return body[start : parts[last].end], (span[0] - start, span[1] - start)
 
 
+def borrowed_contexts(rows: Sequence[Example], contexts: Sequence[str], rng: random.Random) -> list[Example]:
+    """Public examples under titles and headings of missions, one a group, now and then none.
+
+    Without this a title above the passage would betray which set it is from, and with it how its questions were made:
+    the missions' near misses are worded closer to the text than their answerable questions, SQuAD's are not.
+    """
+    given: dict[str, str] = {}
+    for row in rows:
+        if row.group not in given:
+            given[row.group] = rng.choice(contexts) if rng.random() < 0.85 else ""
+    return [replace(row, context=given[row.group]) for row in rows]
+
+
 def without_answer(example: Example) -> Example | None:
     """The same passage with the answering sentence taken out: the topic is there, the detail is not."""
     assert example.span is not None
@@ -239,9 +252,11 @@ def claims(folder: Path, found: Sequence[MissionPassage]) -> Iterator[Example]:
             continue
         holder = found[place[0]]
         for role, label, language in (("true", 0, "lang"), ("false", 1, "lang"), ("open", 2, "open_lang")):
+            # A claim that the passage settles, either way, is answered by it: close wording that does answer.
+            settles = DOES_NOT if role == "open" else ANSWERS
             yield Example(
                 f"{folder.name}/c{number}", folder.name, "claims", role, row[role], holder.context, holder.body,
-                None, SILENT, label, f"{row[language]}>{holder.document.language}",
+                None, settles, label, f"{row[language]}>{holder.document.language}",
             )  # fmt: skip
 
 

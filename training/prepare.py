@@ -102,13 +102,13 @@ def mission(folder: Path, ranker: Ranker) -> list[Example]:
 
 def collect(public: Path, ranker: Ranker) -> list[Example]:
     rng = random.Random(20261122)
-    squad = list(ex.squad(public / "squad_it_first40.json.gz", rng))
-    rows = [*squad, *public_negatives(squad, ranker, 2)]
-    crossed = list(ex.xquad(public, rng))
-    rows += [*crossed, *ex.fever(public)]
+    own: list[Example] = []
     for folder in sorted(p for p in DATA.iterdir() if (p / "pairs.jsonl").is_file() and (p / "claims.jsonl").is_file()):
-        rows += mission(folder, ranker)
-    return rows
+        own += mission(folder, ranker)
+    contexts = sorted({e.context for e in own if e.role == "gold" and len(e.context) <= 120})
+    squad = list(ex.squad(public / "squad_it_first40.json.gz", rng))
+    asked = [*squad, *public_negatives(squad, ranker, 2), *ex.xquad(public, rng)]
+    return [*ex.borrowed_contexts(asked, contexts, rng), *ex.fever(public), *own]
 
 
 def encode(rows: list[Example], tokenizer) -> dict[str, np.ndarray]:  # type: ignore[no-untyped-def,type-arg]

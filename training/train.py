@@ -27,9 +27,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.network import Outputs, ReaderNetwork, add_lora, trained_state
 
-# What two cores can read in about an hour: a part of the public sets, and every mission `repeat` times.
-SHARES = {"squad": 0.25, "xquad": 0.22, "fever": 0.15}
-ROLE_SHARES = {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22}
+
+@dataclass(frozen=True)
+class Mix:
+    """What two cores can read in the time of one stage: how much of each source, and of each role in it."""
+
+    groups: dict[str, float]  # share of a source's groups
+    roles: dict[tuple[str, str], float]  # share of a role's rows; 1 where it is not named
+    repeat: int  # how often each pair is read
+    late: float  # how much later than the public sets the missions come, 0 to 1
+    near: float  # additional weight of a near miss in the loss
+
+
+STAGES = {
+    "broad": Mix(
+        {"squad": 0.25, "xquad": 0.22, "fever": 0.15},
+        {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22},
+        repeat=2,
+        late=0.35,
+        near=1.0,
+    ),
+    # Literal questions in the majority: the first stage alone learns that close wording does not answer.
+    "balanced": Mix(
+        {"squad": 0.13, "xquad": 0.06, "fever": 0.0, "pairs": 0.65, "claims": 0.17},
+        {("squad", "hard"): 0.5, ("pairs", "near"): 0.5, ("pairs", "hard"): 0.3, ("pairs", "near-hard"): 0.12},
+        repeat=1,
+        late=0.0,
+        near=0.0,
+    ),
+}
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages
 ENCODER_SIZES = {
     "num_hidden_layers": 12,
@@ -51,7 +77,8 @@ class Options:
     rate: float
     dropout: float
     pair_weight: float
-    repeat: int
+    stage: str
+    start: Path | None
     seed: int
     device: str
     steps: int
@@ -60,7 +87,8 @@ class Options:
 class Features:
     """The prepared rows; `batch` pads a list of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mix: Mix) -> None:
+        self.mix = mix
         with np.load(folder / "features.npz") as stored:
             self.arrays = {name: stored[name] for name in stored.files}
         self.rows: list[dict[str, Any]] = [
@@ -78,10 +106,13 @@ class Features:
             ids[row, :size] = self.arrays["ids"][ends[n] : ends[n + 1]]
             mask[row, :size] = 1
             passage[row, self.arrays["body_from"][n] : max(self.arrays["body_from"][n] + 1, size - 1)] = True
-        labels = {k: self.arrays[k][numbers].astype(np.int64) for k in ("start", "stop", "answers", "claim")}
+        labels: dict[str, Any] = {
+            k: self.arrays[k][numbers].astype(np.int64) for k in ("start", "stop", "answers", "claim")
+        }
         group = {g: i for i, g in enumerate(dict.fromkeys(self.rows[n]["group"] for n in numbers))}
         labels["group"] = np.asarray([group[self.rows[n]["group"]] for n in numbers])
-        labels["near"] = np.asarray([self.rows[n]["role"] in ("near", "dropped") for n in numbers], np.int64)
+        doubled = {"near": self.mix.near, "dropped": 1.0}
+        labels["extra"] = np.asarray([doubled.get(self.rows[n]["role"], 0.0) for n in numbers], np.float32)
         arrays = {"ids": ids, "mask": mask, "passage": passage, **labels}
         return {k: torch.from_numpy(v).to(device) for k, v in arrays.items()}
 
@@ -126,18 +157,17 @@ def batches(numbers: list[int], rows: list[dict[str, Any]], lengths: Any, option
 
     Groups of like length share a batch; missions come later than the public sets, on the whole, and more often.
     """
-    rng = random.Random(options.seed)
+    rng, mix = random.Random(options.seed), STAGES[options.stage]
     groups: defaultdict[str, list[int]] = defaultdict(list)
     for n in numbers:
         groups[rows[n]["group"]].append(n)
     drawn: list[tuple[float, list[int]]] = []
     for members in groups.values():
         source = rows[members[0]]["source"]
-        own = source in ("pairs", "claims")
-        for _ in range(options.repeat if source == "pairs" else 1):
-            if rng.random() < SHARES.get(source, 1.0):
-                kept = [n for n in members if rng.random() < ROLE_SHARES.get((source, rows[n]["role"]), 1.0)]
-                drawn.append((rng.random() + (0.35 if own else 0.0), kept))
+        for _ in range(mix.repeat if source == "pairs" else 1):
+            kept = [n for n in members if rng.random() < mix.roles.get((source, rows[n]["role"]), 1.0)]
+            if kept and rng.random() < mix.groups.get(source, 1.0):
+                drawn.append((rng.random() + (mix.late if source in ("pairs", "claims") else 0.0), kept))
     drawn.sort(key=lambda item: item[0])
     found: list[list[int]] = []
     for at in range(0, len(drawn), 60):
@@ -161,7 +191,7 @@ def loss_of(found: Outputs, batch: dict[str, Tensor], pair_weight: float) -> Ten
         total = total + 0.5 * functional.cross_entropy(found.end[spanned], batch["stop"][spanned])
     judged = batch["answers"] >= 0
     if judged.any():
-        weight = 1.0 + batch["near"][judged].float()
+        weight = 1.0 + batch["extra"][judged]
         total = total + functional.binary_cross_entropy_with_logits(
             found.answers[judged], batch["answers"][judged].float(), weight=weight
         )
@@ -183,13 +213,18 @@ def ranking_loss(scores: Tensor, batch: dict[str, Tensor]) -> Tensor:
 
 def train(options: Options) -> None:
     torch.manual_seed(options.seed)
-    features = Features(options.features)
+    features = Features(options.features, STAGES[options.stage])
     training, held = partition(features.rows, options)
     network = ReaderNetwork(load_encoder(options.features), options.dropout)
     if options.rank:
         add_lora(network, options.rank, options.frozen)
     else:
         freeze_below(network, options.frozen)
+    if options.start:
+        from safetensors.torch import load_file
+
+        started = {n: t.float() for n, t in load_file(str(options.start)).items()}
+        network.load_state_dict(started, strict=False)
     network.to(options.device)
     learned = [p for p in network.parameters() if p.requires_grad]
     heads = {id(p) for n, p in network.named_parameters() if not n.startswith("encoder.")}
@@ -211,7 +246,7 @@ def train(options: Options) -> None:
     )
     options.out.mkdir(parents=True, exist_ok=True)
     first = resume(options, network, optimiser, schedule)
-    started, curve = time.time(), []
+    began, curve = time.time(), []
     for step in range(first, len(plan)):
         network.train()
         batch = features.batch(plan[step], options.device)
@@ -227,8 +262,8 @@ def train(options: Options) -> None:
             curve.append((step, round(float(loss), 4)))
         if step and step % 50 == 0:
             checkpoint(options, network, optimiser, schedule, step + 1)
-            print(f"step {step}/{len(plan)} loss {float(loss):.3f} {time.time() - started:.0f}s", flush=True)
-    finish(options, network, features, held, curve, time.time() - started)
+            print(f"step {step}/{len(plan)} loss {float(loss):.3f} {time.time() - began:.0f}s", flush=True)
+    finish(options, network, features, held, curve, time.time() - began)
 
 
 def freeze_below(network: ReaderNetwork, layers: int) -> None:
@@ -363,7 +398,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--pair-weight", type=float, default=1.0)
-    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--stage", choices=sorted(STAGES), default="broad")
+    parser.add_argument("--start", type=Path, help="adapter.safetensors of an earlier stage")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

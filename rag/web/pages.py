@@ -127,6 +127,7 @@ def sign_in_page(language: str, onward: str, notice: str = "", status: int = 200
 <p>{escape(phrase(language, "sign_in_intro"))}</p>{told}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="{escape(onward)}"><input type="hidden" name="lang" value="{language}">
+<input type="text" name="username" value="staff" autocomplete="username" hidden>
 <label for="password">{escape(phrase(language, "password"))}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
 <button>{escape(phrase(language, "sign_in"))}</button>

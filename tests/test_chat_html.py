@@ -1,0 +1,269 @@
+"""Answer → the pieces of the chat page: escaped, in the right language, each origin once; and what surrounds them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.errors import InvalidInput
+from rag.feedback import Feedback, Thumb
+from rag.models import Answer, Citation, Document, Note, Skipped, Statement, Status, Support
+from rag.web import chat_documents, chat_page, examples, labels, skips
+from rag.web.chat_html import ORIGIN, answer_text, pieces, quote_html, quote_text
+from rag.web.chat_shapes import Filters
+from rag.wording import word
+
+ONE_ARTICLE = "Tutti i documenti derivano da un solo articolo."
+
+
+def document(number: int = 1, **changes: object) -> Document:
+    made = Document(
+        id=f"d{number}",
+        source=f"{number}.md",
+        title="Il vertice",
+        language="it",
+        text="Il vertice si è tenuto il 24 aprile.",
+        version="v1",
+        content_hash="h",
+        format="md",
+        kind="article",
+        provenance=ONE_ARTICLE,
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def citation(
+    number: int, of: Document | None = None, display: str = "Il vertice si è tenuto il 24 aprile."
+) -> Citation:
+    found = of or document(number)
+    return Citation(number, found, f"p{number}", display, display, display, 0, len(display), None, 0.9)
+
+
+def answer(status: Status = Status.PARTIAL, cited: tuple[Citation, ...] = (), **changes: object) -> Answer:
+    frames = (Statement("I find no passage that says **who**.", (), Support.FRAME),)
+    quotes = tuple(Statement(f"“{c.display}”", (c.number,), Support.QUOTED) for c in cited)
+    made = Answer(
+        id="a1",
+        question="Who?",
+        status=status,
+        language="en",
+        text="I find no passage that says **who**.",
+        headline=None,
+        statements=frames + quotes,
+        citations=cited,
+        nearest=(),
+        notes=(),
+        mode="quotes",
+        model=None,
+        searched=8,
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+class Reading(HTMLParser):
+    """The elements and the text of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_partial_answer_says_what_is_missing_and_tags_the_quote_with_its_language() -> None:
+    made = pieces(answer(cited=(citation(1),)), "t1")
+    assert "<strong>who</strong>" in made.parts[0]
+    assert '<span lang="it">“Il vertice' in made.parts[1]
+    assert 'href="#t1-1"' in made.parts[1]
+    assert "(in Italian)" in made.parts[1]
+    assert "Partial answer" in made.status
+    assert "<svg" in made.status
+
+
+def test_documents_of_one_origin_show_it_once() -> None:
+    made = pieces(answer(cited=(citation(1), citation(2), citation(3))), "t1")
+    told = [s for s in made.sources if ONE_ARTICLE in s]
+    assert len(told) == 1
+    assert made.sources[0] == told[0]
+    assert "3 documents, one single origin" in told[0]
+
+
+def test_each_origin_of_several_is_told_where_its_first_document_stands() -> None:
+    other = citation(2, document(2, provenance="Un verbale."))
+    made = pieces(answer(cited=(citation(1), other)), "t1")
+    assert ["Origin" in s for s in made.sources] == [True, False, True, False]
+
+
+def test_what_is_unknown_is_said_to_be_unknown() -> None:
+    made = pieces(answer(cited=(citation(1),)), "t1")
+    assert "undated" in made.sources[-1]
+    dated = citation(1, document(date=dt.date(2025, 4, 24), publisher="Regione"))
+    assert "Regione · 24 April 2025" in pieces(answer(cited=(dated,)), "t1").sources[-1]
+
+
+def test_nearest_passages_have_no_numbers() -> None:
+    near = (dataclasses.replace(citation(1), number=0),)
+    made = pieces(answer(Status.NOT_FOUND, nearest=near), "t1")
+    assert "[" not in made.parts[-1]
+    assert made.sources == ()
+    assert word("en", "nearest")[:-1] in made.parts[-1]
+
+
+def test_a_note_stands_behind_the_answer_with_its_own_citation() -> None:
+    note = Note("superseded", "The minutes say otherwise: “38, non 41”", (1,))
+    made = pieces(answer(cited=(citation(1),), notes=(note,)), "t1")
+    assert '<span lang="it">“38, non 41”</span>' in made.parts[-1]
+    assert 'data-n="1"' in made.parts[-1]
+
+
+def test_what_is_unsupported_is_not_shown() -> None:
+    made = answer(statements=(Statement("Filosa was there.", (), Support.UNSUPPORTED),))
+    assert "Filosa" not in "".join(pieces(made, "t1").parts) + pieces(made, "t1").said
+
+
+def test_a_copied_quote_has_everything_that_a_reader_needs() -> None:
+    cited = citation(1, document(date=dt.date(2025, 4, 24), publisher="Regione & C."))
+    text = quote_text(cited, "it")
+    assert text.splitlines()[0] == "«Il vertice si è tenuto il 24 aprile.»"
+    assert text.splitlines()[1] == "Il vertice · Regione & C. · 24 aprile 2025"
+    assert text.splitlines()[2] == f"{ORIGIN}/documents/d1?version=v1&start=0&end=36"
+    assert "Regione &amp; C." in quote_html(cited, "it")
+
+
+def test_a_copied_answer_holds_status_text_sources_and_small_print() -> None:
+    text = answer_text(answer(cited=(citation(1),)))
+    for expected in ("◐ Partial answer", "[1] Il vertice · undated", "Searched 8 documents."):
+        assert expected in text
+    assert "**" not in text
+
+
+HOSTILE = st.text(alphabet="<>&\"'{}`=/ aIMGsrc\n$", min_size=1, max_size=40)
+
+
+@settings(deadline=None)
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_no_text_of_a_document_or_a_person_becomes_markup(quote: str, title: str, question: str) -> None:
+    plain = pieces(answer(cited=(citation(1, display="x"),), question="q"), "t1")
+    cited = citation(1, document(title=title, publisher=title, provenance=title), quote)
+    made = pieces(answer(cited=(cited,), question=question, headline=quote), "t1")
+    usual = set(Reading("".join((*plain.parts, *plain.sources, plain.copy_html))).tags) | {"p", "strong"}
+    assert set(Reading("".join((*made.parts, *made.sources, made.foot, made.copy_html))).tags) <= usual
+
+
+@settings(deadline=None)
+@given(HOSTILE)
+def test_the_documents_tab_escapes_too(text: str) -> None:
+    found = [document(title=text, publisher=text, kind=text, source=text)]
+    for html in (
+        chat_documents.documents(found, {}, [Skipped(text, text, text)], "it"),
+        chat_documents.filters([*found, document(2)], "it"),
+        chat_page.examples([("it", text)], "it"),
+    ):
+        assert not {"img", "script"} & set(Reading(html).tags)
+
+
+# What surrounds the answers
+
+
+def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
+    italian, english = labels.labels("it"), labels.labels("en")
+    assert italian.keys() == english.keys()
+    blanks = [k for k in italian if sorted(_blanks(italian[k])) != sorted(_blanks(english[k]))]
+    assert blanks == []
+
+
+def _blanks(text: str) -> list[str]:
+    return [part.split("}")[0] for part in text.split("{")[1:]]
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_the_frame_names_every_control(language: str) -> None:
+    html = chat_page.Frame(language, 1000, leaves=True).html()
+    assert "{limit}" not in html.replace('data-text="', "").replace("è {limit}", "").replace("is {limit}", "")
+    assert "<button" in html
+    for fault in chat_page.FAULTS:
+        assert f'id="t-fault-{fault}"' in html
+
+
+def test_a_reason_is_told_in_the_page_s_language() -> None:
+    assert skips.reason_in("it", "The file is empty.") == "Il file è vuoto."
+    assert skips.reason_in("it", "Files of type .xlsx are not read.") == "I file di tipo .xlsx non vengono letti."
+    assert skips.reason_in("it", "Something <new>.") == '<span lang="en">Something &lt;new&gt;.</span>'
+    assert skips.reason_in("en", "The file is empty.") == "The file is empty."
+
+
+def test_filters_narrow_by_kind_language_period_and_document() -> None:
+    old, new = document(1, date=dt.date(2024, 1, 1)), document(2, date=dt.date(2025, 6, 1), kind="minutes")
+    undated = document(3, language="en")
+    found = [old, new, undated]
+
+    def narrowed(**given: object) -> frozenset[str] | None:
+        return Filters.model_validate(given).narrowed(found)
+
+    assert narrowed() is None
+    assert narrowed(kinds=["minutes"]) == frozenset({"d2"})
+    assert narrowed(languages=["en"]) == frozenset({"d3"})
+    assert narrowed(since="2025-01-01") == frozenset({"d2"})
+    assert narrowed(until="2024-12-31") == frozenset({"d1"})
+    assert narrowed(documents=["d1", "d3"], languages=["it"]) == frozenset({"d1"})
+    assert narrowed(kinds=["letter"]) == frozenset()
+
+
+def test_examples_are_headings_that_ask_and_are_answered() -> None:
+    asking = document(
+        text="# FAQ\n\n## Chi guidava la missione?\n\nX.\n\n## Quando si parte da Torino?\n\nSenza domanda.\n"
+    )
+    assert [q for _, q in examples.candidates([asking])] == ["Chi guidava la missione?", "Quando si parte da Torino?"]
+    found = examples.answered(
+        [asking], lambda q: answer(Status.ANSWERED if q.text.startswith("Chi") else Status.NOT_FOUND)
+    )
+    assert found == [("it", "Chi guidava la missione?")]
+
+
+def test_examples_are_kept_until_a_document_changes(tmp_path: Path) -> None:
+    path, found = tmp_path / "examples.json", [("it", "Chi?")]
+    key = examples.fingerprint([document()])
+    examples.keep(path, key, found)
+    assert examples.kept(path, key) == found
+    assert examples.kept(path, examples.fingerprint([document(version="v2")])) is None
+    path.write_text("{broken")
+    assert examples.kept(path, key) is None
+
+
+# Thumbs
+
+
+def test_a_second_thumb_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    feedback = Feedback(tmp_path / "feedback.sqlite")
+    feedback.keep(Thumb("a1", Status.ANSWERED, "up"))
+    feedback.keep(Thumb("a1", Status.ANSWERED, "down", "missing", "Chi?"))
+    (kept,) = feedback.all()
+    assert (kept.verdict, kept.reason, kept.question) == ("down", "missing", "Chi?")
+    assert kept.date == dt.datetime.now(dt.UTC).date().isoformat()
+
+
+def test_thumbs_are_erased_by_day_or_all(tmp_path: Path) -> None:
+    feedback = Feedback(tmp_path / "feedback.sqlite")
+    feedback.keep(Thumb("a1", Status.PARTIAL, "up"))
+    assert feedback.erase(before=dt.date(2020, 1, 1)) == 0
+    assert feedback.erase() == 1
+    assert list(feedback.all()) == []
+
+
+@pytest.mark.parametrize("thumb", [Thumb("a1", Status.ANSWERED, "sideways"), Thumb("", Status.ANSWERED, "up")])
+def test_a_malformed_thumb_is_refused(tmp_path: Path, thumb: Thumb) -> None:
+    with pytest.raises(InvalidInput):
+        Feedback(tmp_path / "feedback.sqlite").keep(thumb)
