@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rag.models import Evidence, Hit, PassageKind, Span
-from rag.passages import context, read_text, units
+from rag.models import Evidence, Hit, PassageKind, Span, Unit
+from rag.passages import context, read_text
 from rag.questions import Asked, asked
 from rag.reader import Reader, Reading, Text
 from rag.text import fold, trim, words
@@ -79,23 +79,30 @@ class ReaderJudge:
         if not read:
             return Judged((), 0.0)
         readings = self._reader.read(question, [reading_text(hit) for hit in read])
-        found = [self._evidence(question, hit, reading, read) for hit, reading in zip(read, readings, strict=True)]
-        found.sort(key=lambda e: (-e.probability, -e.score, e.hit.passage.id))
+        found = [
+            self._evidence(question, hit, unit, reading, read)
+            for hit, reading in zip(read, readings, strict=True)
+            for unit in range(len(hit.units))
+        ]
+        found.sort(key=lambda e: (-e.probability, -e.score, e.hit.passage.id, e.start))
         return Judged(tuple(found), self._calibration.topical(max(hit.similarity for hit in read)))
 
-    def _evidence(self, question: str, hit: Hit, reading: Reading, hits: Sequence[Hit]) -> Evidence:
-        unit, answer = place(hit, reading.span)
-        said = hit.document.text[unit.start : unit.end]
-        features = reading_features(question, said, hit, reading, hits)
-        probability = self._calibration.probability(features)
-        return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
+    def _evidence(self, question: str, hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> Evidence:
+        features = reading_features(question, hit, number, reading, hits)
+        unit = hit.units[number]
+        answer = answer_span(hit, unit, reading.units[number].span)
+        return Evidence(hit, unit.start, unit.end, reading.answers, self._calibration.probability(features), answer)
 
 
-def reading_features(question: str, said: str, hit: Hit, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
-    """What the calibration weighs of one of `hits`; `said` is the sentence that would be quoted."""
+def reading_features(question: str, hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
+    """What the calibration weighs of one quotable unit of one of `hits`."""
+    unit, read = hit.units[number], reading.units[number]
+    said = hit.document.text[unit.start : unit.end]
     return {
         "reader": reading.answers,
-        "confidence": reading.confidence,
+        "confidence": max(read.confidence, -12.0),
+        "behind_confidence": min(12.0, max(u.confidence for u in reading.units) - read.confidence),
+        "unit": unit.similarity,
         "similarity": hit.similarity,
         "behind": hits[0].score - hit.score,
         "named": named(question, hit, hits),
@@ -104,27 +111,22 @@ def reading_features(question: str, said: str, hit: Hit, reading: Reading, hits:
 
 
 def reading_text(hit: Hit) -> Text:
-    """A hit as the reader sees it, and saw it in training."""
-    return Text(context(hit.passage, hit.document), body(hit))
+    """A hit as the reader sees it, and saw it in training, with the places of its quotable units."""
+    body = read_text(hit.passage, hit.document)
+    row = hit.passage.kind is PassageKind.ROW
+    places = [(0, len(body)) if row else (u.start - hit.passage.start, u.end - hit.passage.start) for u in hit.units]
+    return Text(context(hit.passage, hit.document), body, tuple(places))
 
 
-def body(hit: Hit) -> str:
-    return read_text(hit.passage, hit.document)
-
-
-def place(hit: Hit, span: tuple[int, int]) -> tuple[Span, Span | None]:
-    """(the quotable unit that holds most of the span, the span itself), both as offsets in the document."""
-    passage = hit.passage
-    found = units(passage)
+def answer_span(hit: Hit, unit: Unit, span: tuple[int, int]) -> Span | None:
+    """A span of what was read, as offsets in the document; None where a row writes its words otherwise."""
+    passage, text = hit.passage, hit.document.text
     if passage.kind is PassageKind.ROW:
-        words_ = body(hit)[span[0] : span[1]]
-        at = passage.text.find(words_) if words_ else -1
-        answer = Span(passage.start + at, passage.start + at + len(words_)) if at >= 0 else None
-        return found[0], answer
-    start, end = passage.start + span[0], passage.start + span[1]
-    unit = max(found, key=lambda u: (min(u.end, end) - max(u.start, start), -u.start))
-    answer = trim(hit.document.text, max(start, unit.start), max(start, min(end, unit.end)))
-    return unit, answer if answer.end > answer.start else None
+        words_ = read_text(passage, hit.document)[span[0] : span[1]].strip()
+        at = text.find(words_, unit.start, unit.end) if words_ else -1
+        return Span(at, at + len(words_)) if at >= 0 else None
+    found = trim(text, max(unit.start, passage.start + span[0]), min(unit.end, passage.start + span[1]))
+    return found if found.end > found.start else None
 
 
 _NUMBER_WORDS = frozenset(

@@ -105,6 +105,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """What can be quoted of a passage, a sentence or a row, with its own likeness to the question."""
+
+    start: int
+    end: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for one question; the score belongs to the finding, never to the passage."""
 
@@ -113,6 +122,7 @@ class Hit:
     score: float  # for ranking: comparable within one search only
     similarity: float = 0.0  # late interaction, comparable between searches
     found_by: frozenset[str] = frozenset()
+    units: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

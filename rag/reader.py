@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rag.errors import NotReady
 
 if TYPE_CHECKING:
-    import torch
+    from torch import Tensor
 
     from rag.network import ReaderNetwork
 
@@ -20,14 +20,31 @@ SHIPPED = Path(__file__).parent / "reader"
 MAX_TOKENS = 256
 MAX_SPAN = 48  # tokens of an answer
 BATCH = 12
+UNREAD = -20.0  # log probability of a span that lies past what the model reads
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is read: `context` (title, headings, lead) above `body`; spans count in `body`."""
+    """What is read: `context` (title, headings, lead) above `body`.
+
+    `units` are the [start, end) of what could be quoted of the body, in order; the whole body when none is named.
+    """
 
     context: str
     body: str
+    units: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def quotable(self) -> tuple[tuple[int, int], ...]:
+        return self.units or ((0, len(self.body)),)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReading:
+    """The words of one unit that would best answer: their [start, end) in the body, and their log probability."""
+
+    span: tuple[int, int]
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +52,18 @@ class Reading:
     """One text read for one question.
 
     answers:    logit of "this text answers the question".
-    confidence: log probability of the span among all spans of the text.
-    span:       [start, end) in the body of the words that would answer.
+    units:      a reading of each of the text's quotable units, in order.
     claim:      logits of entailed, contradicted, neither, for a claim.
     """
 
     answers: float
-    span: tuple[int, int]
+    units: tuple[UnitReading, ...]
     claim: tuple[float, float, float]
-    confidence: float = 0.0
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The best words of the whole text."""
+        return max(self.units, key=lambda unit: unit.confidence).span
 
 
 class Reader(Protocol):
@@ -105,33 +125,30 @@ class TrainedReader:
         inside[~inside.any(1), 0] = True  # a body cut off entirely has no span
         with torch.inference_mode():
             out = network(coded["input_ids"], coded["attention_mask"], inside)
-        best = _best_spans(out.start, out.end)
+        starts_at, ends_at = torch.log_softmax(out.start, 1), torch.log_softmax(out.end, 1)
         return [
             Reading(
                 float(out.answers[n]),
-                _characters(coded["offset_mapping"][n], best[n], len(above[n]), len(text.body)),
+                tuple(_units(starts_at[n], ends_at[n], coded["offset_mapping"][n] - len(above[n]), inside[n], text)),
                 tuple(float(x) for x in out.claim[n]),  # type: ignore[arg-type]
-                float(torch.log_softmax(out.start[n], 0)[best[n][0]] + torch.log_softmax(out.end[n], 0)[best[n][1]]),
             )
             for n, text in enumerate(texts)
         ]
 
 
-def _best_spans(start: torch.Tensor, end: torch.Tensor) -> list[tuple[int, int]]:
-    """The best (first, last) token of each row, at most MAX_SPAN apart."""
-    import torch
-
-    length = start.shape[1]
-    band = torch.ones(length, length, dtype=torch.bool).triu().tril(MAX_SPAN - 1)
-    sums = (start[:, :, None] + end[:, None, :]).masked_fill(~band, -1e9)
-    flat = sums.flatten(1).argmax(1)
-    return [(int(n) // length, int(n) % length) for n in flat]
-
-
-def _characters(offsets: torch.Tensor, span: tuple[int, int], shift: int, size: int) -> tuple[int, int]:
-    start = max(0, int(offsets[span[0]][0]) - shift)
-    end = max(0, int(offsets[span[1]][1]) - shift)
-    return min(start, size), min(max(start, end), size)
+def _units(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, text: Text) -> Iterator[UnitReading]:
+    """The best span of each unit: the most probable first and last token in it, at most MAX_SPAN apart."""
+    for begin, stop in text.quotable:
+        held = (inside & (offsets[:, 1] > begin) & (offsets[:, 0] < stop)).nonzero().flatten()
+        if not len(held):  # cut off: the model never saw it
+            yield UnitReading((begin, stop), UNREAD)
+            continue
+        sums = start[held][:, None] + end[held][None, :]
+        allowed = sums.new_ones(sums.shape).triu().tril(MAX_SPAN - 1)
+        best = int(sums.masked_fill(allowed == 0, -1e9).argmax())
+        first, last = held[best // len(held)], held[best % len(held)]
+        span = (max(begin, int(offsets[first][0])), min(stop, int(offsets[last][1])))
+        yield UnitReading(span, float(start[first] + end[last]))
 
 
 def _load(model_dir: str, adapter: Path) -> tuple[ReaderNetwork, Any]:

@@ -22,8 +22,8 @@ from rag.embedding import Encoding, QueryEncoding
 from rag.index import Index
 from rag.language import LANGUAGES, detect
 from rag.manifest import passage_of
-from rag.models import Document, Hit, Passage, Question, Visibility
-from rag.passages import to_node
+from rag.models import Document, Hit, PassageKind, Question, Unit, Visibility
+from rag.passages import to_node, units
 from rag.stemming import query_stems, stems
 from rag.text import words
 
@@ -98,12 +98,13 @@ class Retriever(BaseRetriever):
         passages = {id_: p for id_, p in known.items() if p.document_id in allowed}
         if not passages:
             return []
-        scored = self._score(query, passages, lexical)
+        encodings = self._index.manifest.encodings(passages)
+        scored = self._score(query, encodings, lexical)
         hits = [
             Hit(passages[id_], library.documents[passages[id_].document_id], *score, frozenset(found_by[id_]))
             for id_, score in sorted(scored.items(), key=lambda item: (-item[1][0], item[0]))
         ]
-        return _without_copies(hits, limit)
+        return [with_units(hit, query, encodings[hit.passage.id]) for hit in _without_copies(hits, limit)]
 
     def _candidates(
         self, query: QueryEncoding, text: str, question: Question, allowed: set[str]
@@ -127,10 +128,9 @@ class Retriever(BaseRetriever):
         return [id_ for document in sorted(allowed) for id_ in self._index.manifest.siblings(document)]
 
     def _score(
-        self, query: QueryEncoding, passages: Mapping[str, Passage], lexical: Mapping[str, float]
+        self, query: QueryEncoding, encodings: Mapping[str, Encoding], lexical: Mapping[str, float]
     ) -> dict[str, tuple[float, float]]:
         """(fused score, similarity) by id."""
-        encodings = self._index.manifest.encodings(passages)
         ids = list(encodings)
         cosines = np.array([float(encodings[id_].vector @ query.vector) for id_ in ids])
         lates = np.array([late_interaction(query, encodings[id_]) for id_ in ids])
@@ -157,6 +157,18 @@ def late_interaction(query: QueryEncoding, encoding: Encoding) -> float:
         return 0.0
     similarity = query.tokens @ (encoding.tokens.T.astype(np.float32) / 127)
     return float(query.weights @ similarity.max(axis=1))
+
+
+def with_units(hit: Hit, query: QueryEncoding, encoding: Encoding) -> Hit:
+    """The hit with each of its sentences compared with the question, on the tokens that the passage gave it."""
+    passage, whole = hit.passage, hit.passage.kind is PassageKind.ROW  # a row's tokens count in what is shown of it
+    found = []
+    for span in units(passage):
+        start, end = (0, 1 << 30) if whole else (span.start - passage.start, span.end - passage.start)
+        inside = (encoding.offsets[:, 1] > start) & (encoding.offsets[:, 0] < end)
+        part = Encoding(encoding.vector, encoding.tokens[inside], encoding.offsets[inside])
+        found.append(Unit(span.start, span.end, late_interaction(query, part)))
+    return replace(hit, units=tuple(found))
 
 
 def _z(values: NDArray[Any]) -> NDArray[Any]:

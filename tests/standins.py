@@ -23,10 +23,10 @@ from rag.models import Turn
 from rag.precedence import Precedence
 from rag.questions import Asked, asked
 from rag.quoting import Quoter, Thresholds
-from rag.reader import Reading, Text
+from rag.reader import Reading, Text, UnitReading
 from rag.retrieval import Retriever
 from rag.stemming import STOPWORDS
-from rag.text import fold, sentences
+from rag.text import fold
 from rag.vectors import VectorStore, connect
 
 SIZE = 48
@@ -118,12 +118,15 @@ class WordReader:
         plain, _, forms = question.partition(" (")
         wanted = [{w} for w in sorted(content(plain))]
         other = content(forms)
-        readings = [self._sentence(wanted, other, plain, text.body, s.start, s.end) for s in sentences(text.body)]
-        return max(readings, key=lambda r: r.answers, default=Reading(-6.0, (0, 0), (0.0, 0.0, 0.0)))
+        found = [self._unit(wanted, other, plain, text.body, unit) for unit in text.quotable]
+        units = tuple(UnitReading(span, score - 6.0) for score, span in found)
+        return Reading(max((score for score, _ in found), default=-6.0), units, (0.0, 0.0, 0.0))
 
-    def _sentence(
-        self, wanted: list[set[str]], other: set[str], question: str, body: str, start: int, end: int
-    ) -> Reading:
+    def _unit(
+        self, wanted: list[set[str]], other: set[str], question: str, body: str, unit: tuple[int, int]
+    ) -> tuple[float, tuple[int, int]]:
+        """(how sure it is that this unit answers, the words that do)"""
+        start, end = unit
         said = content(body[start:end])
         acronyms = {meaning(w) for w in re.findall(r"\b[A-Z]{2,6}\b", question)} if other & said else set()
         held = sum(1 for forms in wanted if forms & (said | acronyms))
@@ -131,7 +134,7 @@ class WordReader:
         named = [m for m in _NAMED.finditer(body, start, end) if not content(m.group()) & (other | content(question))]
         somebody = asked(question) is not Asked.WHO or bool(named)
         span = named[0].span() if named else (start, end)
-        return Reading(6.0 if share >= 0.7 and somebody else -6.0 + share, span, (0.0, 0.0, 0.0))
+        return (6.0 if share >= 0.7 and somebody else -6.0 + share), span
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -162,7 +165,7 @@ def open_assistant(
     corpus.mkdir(parents=True, exist_ok=True)
     write(corpus, files or {})
     index = open_index(folder / "data")
-    judge = ReaderJudge(WordReader(), Calibration({"reader": 1.0, "kind": 0.0}, 0.0, 12.0, -6.0))
+    judge = ReaderJudge(WordReader(), Calibration({"reader": 1.0, "behind_confidence": -1.0}, 0.0, 12.0, -6.0))
     quoter = Quoter(Thresholds.cautious(caution), Precedence())
     assistant = Assistant(index, Retriever(index), judge, quoter, roots((corpus,)), limit)
     assistant.sync()

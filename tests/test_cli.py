@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from standins import open_assistant, write
 from typer.testing import CliRunner
 
 from rag import doctor, offline
@@ -28,7 +29,6 @@ from rag.ownership import announce, release
 from rag.rendering import answer_json, hit_json
 from rag.service import Server, reachable, refusal
 from rag.settings import Settings
-from standins import open_assistant, write
 
 FILES = {
     "visit.md": "# The visit\n\nAnna Bianchi met the delegation at the steelworks.\n\nThe furnace has 400 workers.\n",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from standins import open_assistant, write
 from typer.testing import CliRunner
 
 from rag import evaluation, evaluation_report, scoring
@@ -24,7 +25,6 @@ from rag.ownership import release
 from rag.question_sets import load
 from rag.scoring import Gold, Row, Verdict, folded, judge, position, quotes
 from rag.settings import Settings
-from standins import open_assistant, write
 
 
 def found(text: str, wanted: str) -> bool:

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.documents import Root
 from rag.embedding import Embedder
-from rag.evidence import READ, body, place, reading_features, reading_text
+from rag.evidence import READ, reading_features, reading_text
 from rag.index import Index
 from rag.manifest import Manifest
 from rag.models import Question
@@ -34,7 +34,7 @@ from rag.vectors import VectorStore, connect
 from training.train import auc
 
 DATA = Path(__file__).parent / "data"
-FEATURES = ("reader", "confidence", "similarity", "behind", "named", "kind")
+FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind", "named", "kind")
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,9 @@ def case(retriever: Retriever, reader: TrainedReader, mission: str, role: str, q
     readings = reader.read(text, [reading_text(hit) for hit in hits])
     rows, labels = [], []
     for hit, reading in zip(hits, readings, strict=True):
-        unit, _ = place(hit, reading.span)
-        said = hit.document.text[unit.start : unit.end]
-        rows.append([reading_features(text, said, hit, reading, hits)[name] for name in FEATURES])
-        labels.append(
-            float(bool(answer) and fold(answer) in fold(f"{said} {body(hit) if unit.end - unit.start > 300 else ''}"))
-        )
+        for number, unit in enumerate(hit.units):
+            rows.append([reading_features(text, hit, number, reading, hits)[name] for name in FEATURES])
+            labels.append(float(bool(answer) and fold(answer) in fold(hit.document.text[unit.start : unit.end])))
     return Case(mission, role, np.asarray(rows), np.asarray(labels), max(hit.similarity for hit in hits))
 
 
