@@ -20,6 +20,8 @@ from rag.questions import Asked, asked
 from rag.reader import Reader, Reading, Text
 from rag.text import fold, trim, words
 
+WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind asked for is said
+WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it
 READ = 12  # hits that are read; docs/quality.md gives the figures for 6, 12 and 24
 
 
@@ -91,13 +93,13 @@ class ReaderJudge:
         features = reading_features(question, hit, number, reading, hits)
         unit = hit.units[number]
         answer = answer_span(hit, unit, reading.units[number].span)
-        return Evidence(hit, unit.start, unit.end, reading.answers, self._calibration.probability(features), answer)
+        probability = self._calibration.probability(features) * demands(question, hit, unit, hits)
+        return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
 
 
 def reading_features(question: str, hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
     """What the calibration weighs of one quotable unit of one of `hits`."""
     unit, read = hit.units[number], reading.units[number]
-    said = hit.document.text[unit.start : unit.end]
     return {
         "reader": reading.answers,
         "confidence": max(read.confidence, -12.0),
@@ -105,9 +107,21 @@ def reading_features(question: str, hit: Hit, number: int, reading: Reading, hit
         "unit": unit.similarity,
         "similarity": hit.similarity,
         "behind": hits[0].score - hit.score,
-        "named": named(question, hit, hits),
-        "kind": 1.0 if says_kind(asked(question), said, question) else 0.0,
     }
+
+
+def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
+    """How far a sentence meets what every answer must hold: a thing of the kind asked for, and the thing asked about.
+
+    A factor on the probability. Not weighed by the calibration, whose sets hold too few questions that would show it.
+    """
+    said = hit.document.text[unit.start : unit.end]
+    wanted = asked(question)
+    kind = 1.0 if says_kind(wanted, said, question) else WITHOUT_KIND
+    above = named(question, f"{context(hit.passage, hit.document)} {hit.passage.text}", hits)
+    # Who was where is said in one sentence: the next one of the same passage tells of another meeting.
+    here = named(question, f"{context(hit.passage, hit.document)} {said}", hits) if wanted is Asked.WHO else above
+    return kind * (WITHOUT_NAMES + (1.0 - WITHOUT_NAMES) * min(above, here))
 
 
 def reading_text(hit: Hit) -> Text:
@@ -150,36 +164,76 @@ _TIME_WORDS = frozenset(
     mezzogiorno noon midnight fine inizio end beginning
     """.split()
 )
-_NAME = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÀ-Þ][\w’'-]+")
+
+
+# A name right after an article, or after "at" and "of", is a place's or a firm's: people take none in either language.
+_SOMEBODY = re.compile(
+    r"(?P<before>(?:^|[\s(«“\"'’|]))(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s+(?:d[aei]l?\s+|van\s+|de\s+)?[A-ZÀ-Þ][\w’'-]+)*)"
+)
+_NOT_SOMEBODY = frozenset(
+    """
+    the a an at in of il lo la i gli le l un uno una al allo alla ai agli alle dal dallo dalla nel nello nella nei
+    negli nelle del dello della dei degli delle sul sulla dell all nell dall sull di
+    """.split()
+)
+_DATE = re.compile(
+    r"\b\d{1,2}[°º]?\s+(?:gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic|jan|may|jun|jul|aug|sep|oct|dec)\w*"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}\b"
+    r"|\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b(?!\d)",
+    re.IGNORECASE,
+)
 
 
 def says_kind(wanted: Asked, said: str, question: str) -> bool:
     """Whether a sentence holds a thing of the kind asked for that the question does not hold itself."""
     if wanted is Asked.WHO:
-        known = set(words(question))
-        return any(not set(words(n)) <= known for n in _NAME.findall(" " + said)) or bool(
-            re.match(r"\W*[A-ZÀ-Þ]\w+ [A-ZÀ-Þ]", said)
-        )
+        return names_somebody(said, question)
     if wanted is Asked.HOW_MUCH:
-        return bool(re.search(r"\d", said)) or not _NUMBER_WORDS.isdisjoint(_split_numbers(said))
+        bare = said if _DATE.search(question) or _asks_time(question) else _DATE.sub(" ", said)
+        return bool(re.search(r"\d", bare)) or not _NUMBER_WORDS.isdisjoint(_split_numbers(bare))
     if wanted is Asked.WHEN:
         return bool(re.search(r"\d", said)) or not _TIME_WORDS.isdisjoint(words(said))
     return True
 
 
+def _asks_time(question: str) -> bool:
+    """How old, how long, since when: an amount that a date can give."""
+    return (
+        re.search(r"\b(?:ann[oi]|year|years|giorn\w+|days?|or[ae]|hours?|long|old|temp[oi]|dura\w*)\b", question, re.I)
+        is not None
+    )
+
+
+def names_somebody(said: str, question: str) -> bool:
+    """Whether a sentence holds a name, as people bear one, that the question does not hold."""
+    known = set(words(question))
+    for found in _SOMEBODY.finditer(said):
+        name = found["name"]
+        before = words(said[: found.start("name")])[-1:]
+        alone = len(name.split()) == 1
+        opens = not said[: found.start("name")].strip(" \t\n|*«“\"'(") or said[: found.start("name")].rstrip().endswith(
+            (".", "|")
+        )
+        if set(words(name)) <= known or (alone and opens) or not _NOT_SOMEBODY.isdisjoint(before):
+            continue
+        return True
+    return False
+
+
 _RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*(?:\s+[A-ZÀ-Þ][\w’'-]*)*")
 
 
-def named(question: str, hit: Hit, hits: Sequence[Hit]) -> float:
-    """Share of the question's names that stand in a passage or above it; 1 where the question names nothing.
+def named(question: str, text: str, hits: Sequence[Hit]) -> float:
+    """Share of the question's names that stand in `text`; 1 where the question names nothing.
 
     Only names that some hit holds count: one that the documents write otherwise (Turin, Torino) tells nothing.
     """
     opening = next(iter(re.findall(r"\w+", question)), "")
     runs = [set(words(run)) for run in _RUN.findall(question) if run != opening]
-    held = {id(other): set(words(f"{context(other.passage, other.document)} {other.passage.text}")) for other in hits}
-    known = [run for run in runs if any(run <= bag for bag in held.values())]
-    return sum(run <= held[id(hit)] for run in known) / len(known) if known else 1.0
+    held = [set(words(f"{context(other.passage, other.document)} {other.passage.text}")) for other in hits]
+    known = [run for run in runs if any(run <= bag for bag in held)]
+    here = set(words(text))
+    return sum(run <= here for run in known) / len(known) if known else 1.0
 
 
 def _split_numbers(said: str) -> set[str]:

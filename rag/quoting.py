@@ -19,7 +19,7 @@ from rag.wording import detail, quoted, word
 MAX_QUOTES = 3
 MAX_ITEMS = 8
 MAX_NEAREST = 2
-MIN_WORDS = 5  # a shorter sentence is quoted with the one before it, which holds its subject
+MIN_WORDS = 8  # a shorter sentence is quoted with the one before it, which holds its subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,24 @@ class Thresholds:
     """Probabilities at which something is said; `cautious` moves them between bold (0) and cautious (1).
 
     answer:  of the best sentence, to answer at all.
+    person:  of the best sentence, to name somebody: the nearest person is the worst of wrong answers.
     further: of another sentence, to stand beside the best one.
     topic:   of the subject being there, for a partial answer.
     headline: of the best sentence, for its span to be set in bold.
     """
 
     answer: float
+    person: float
     further: float
     topic: float
     headline: float
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        return cls(answer=0.2 + 0.6 * caution, further=0.45 + 0.4 * caution, topic=0.5, headline=0.5 + 0.4 * caution)
+        answer = 0.08 + 0.28 * caution
+        return cls(
+            answer=answer, person=answer + 0.2, further=0.2 + 0.3 * caution, topic=0.5, headline=0.4 + 0.3 * caution
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Quoter:
 
     def draft(self, parts: Sequence[Part], language: str) -> Draft:
         """The draft for a question's parts; `parts` holds one for a question that asks one thing."""
-        said = [part for part in parts if part.judged.best >= self._at.answer]
+        said = [p for p in parts if self._answers(p)]
         if len(said) == len(parts) and parts:
             return self._answered(parts, language)
         if said:
@@ -68,6 +73,10 @@ class Quoter:
         if best.judged.evidence and best.judged.topical >= self._at.topic:
             return self._partial(best, language)
         return self._not_found(best)
+
+    def _answers(self, part: Part) -> bool:
+        bar = self._at.person if asked(part.question) is Asked.WHO else self._at.answer
+        return part.judged.best >= bar and part.judged.topical >= self._at.topic
 
     def _answered(self, parts: Sequence[Part], language: str) -> Draft:
         sentences: list[Sentence] = []
@@ -135,7 +144,7 @@ class Quoter:
 
     def _partial(self, part: Part, language: str) -> Draft:
         kind = asked(part.question)
-        nearest = max(part.judged.evidence, key=lambda e: e.hit.score)
+        nearest = max(part.judged.evidence, key=lambda e: (e.hit.score, _likeness(e)))
         lacking = detail(language, kind)
         frames = (Sentence(word(language, "partial", detail=lacking)), Sentence(word(language, "they_say")))
         quote = Sentence(quoted(language, citations.display(nearest)), (nearest,))
@@ -144,6 +153,11 @@ class Quoter:
     def _not_found(self, part: Part) -> Draft:
         nearest = sorted(part.judged.evidence, key=lambda e: -e.hit.score)[:MAX_NEAREST]
         return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
+
+
+def _likeness(item: Evidence) -> float:
+    """How alike a sentence itself is to the question, whatever its passage says besides."""
+    return next((unit.similarity for unit in item.hit.units if unit.start == item.start), 0.0)
 
 
 def _place(item: Evidence) -> tuple[str, int]:

@@ -96,7 +96,7 @@ def test_what_is_not_found_has_grey_unnumbered_neighbours(page: Open) -> None:
     turn = ask(page(), NOWHERE)
     expect(turn.locator(".status")).to_have_text("Non trovato")
     expect(turn.locator(".mark, .card")).to_have_count(0)
-    expect(turn.locator("aside")).to_be_hidden()
+    expect(turn.locator(".sources")).to_be_hidden()
     assert 1 <= turn.locator(".nearest li").count() <= 2
     assert not re.search(r"\[\d", turn.locator(".body").inner_text())
 
@@ -214,7 +214,7 @@ def test_examples_come_from_the_documents_and_are_answered(page: Open) -> None:
 def test_a_filter_narrows_the_search(page: Open) -> None:
     shown = page()
     shown.locator("#filter summary").click()
-    shown.get_by_role("checkbox", name="verbale").check()
+    shown.get_by_role("checkbox", name="verbale", exact=True).check()
     expect(shown.locator("#filter summary")).to_contain_text("solo in alcuni documenti")
     shown.keyboard.press("Escape")
     turn = ask(shown, WHO)

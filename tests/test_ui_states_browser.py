@@ -188,7 +188,7 @@ def test_a_phone_and_a_page_four_times_as_large_need_no_sideways_scrolling(page:
     shown = page(size=(width, 700))
     turn = ask(shown, WHO)
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
-    below = turn.locator("aside").bounding_box()
+    below = turn.locator(".sources").bounding_box()
     answer = turn.locator(".answer").bounding_box()
     assert below is not None
     assert answer is not None

@@ -129,8 +129,9 @@ class Frame:
             '<li class="turn"><div class="asked"><h2></h2>'
             f"{self.button('edit', 'edit', 'edit', seen=False)}</div>"
             '<div class="answer"><div class="state"></div><div class="body"></div><div class="foot"></div></div>'
-            f'<aside hidden aria-label="{self.say("sources")}"><h3>{self.say("sources")}</h3>'
-            '<ol class="cards"></ol></aside></li>'
+            f'<div class="sources" role="group" hidden aria-label="{self.say("sources")}">'
+            f"<h3>{self.say('sources')}</h3>"
+            '<ol class="cards"></ol></div></li>'
         )
 
     def _card(self) -> str:

@@ -14,7 +14,7 @@ window.fonteChat = (() => {
   };
   let page, server, trigger, root; // what Gradio gives
   let lang = store.get("lang", (navigator.languages || []).find((l) => /^(it|en)/i.test(l))?.slice(0, 2).toLowerCase() || "it");
-  let turns = store.get("turns", []).map((t) => (t.stage === "done" ? t : { ...t, stage: "stopped" }));
+  let turns = store.get("turns", []).map((t) => (["done", "stopped", "fault"].includes(t.stage) ? t : { id: t.id, question: t.question, stage: "waiting" }));
   let ready = false, editing = -1, filters = {}, poll, draft = "";
 
   const template = (name) => $("t-" + name).content.cloneNode(true);
@@ -78,7 +78,7 @@ window.fonteChat = (() => {
       const slot = cards.lastElementChild.querySelector("[data-slot]");
       if (slot) { slot.append(template("card")); slot.querySelector("a").href = slot.dataset.href; }
     }
-    item.querySelector("aside").hidden = !cards.children.length;
+    item.querySelector(".sources").hidden = !cards.children.length;
     const foot = item.querySelector(".foot");
     if (turn.stage === "done" && !foot.children.length) {
       foot.innerHTML = turn.foot;
@@ -119,11 +119,14 @@ window.fonteChat = (() => {
     if (ready) send(turn);
     save();
   }
-  function send(turn) {
+  async function send(turn) {
     const before = turns.slice(0, turns.indexOf(turn)).filter((t) => t.stage === "done").slice(-5);
     const history = before.flatMap((t) => [{ role: "user", content: t.question }, { role: "assistant", content: t.text }]);
     turn.stage = "searching";
     fill(turn);
+    const why = await alive(); // Gradio reloads the page after a failed event; ours can wait without
+    if (turn !== pending()) return;
+    if (why) { end(turn, { stage: "fault", fault: why }); return; }
     trigger("ask", { turn: turn.id, question: turn.question, history, page: lang, filters });
     watch(turn, 0);
   }
