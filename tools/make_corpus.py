@@ -53,8 +53,7 @@ PROVENANCE = {
         "sulla missione del Piemonte in Michigan."
     ),
     "en": (
-        "All documents in this dossier derive from one Italian newspaper article "
-        "about Piedmont's mission to Michigan."
+        "All documents in this dossier derive from one Italian newspaper article about Piedmont's mission to Michigan."
     ),
 }
 LOCALE = {"it": "it-IT", "en": "en-GB"}
@@ -598,9 +597,7 @@ def outputs() -> dict[str, bytes]:
 def differing(folder: Path, files: dict[str, bytes]) -> list[str]:
     """Name the files on disk that are missing or not what this script makes."""
     return [
-        name
-        for name, data in files.items()
-        if not (folder / name).is_file() or (folder / name).read_bytes() != data
+        name for name, data in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != data
     ]
 
 

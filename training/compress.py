@@ -63,4 +63,5 @@ def main(model_dir: Path, path: Path, out: Path, name: str, rank: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(Path(a) for a in sys.argv[1:4]), sys.argv[4], int(sys.argv[5]) if len(sys.argv) > 5 else 48)  # type: ignore[call-arg]
+    chosen = int(sys.argv[5]) if len(sys.argv) > 5 else 48
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], chosen)

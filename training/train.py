@@ -57,7 +57,7 @@ STAGES = {
     ),
 }
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages
-ENCODER_SIZES = {
+ENCODER_SIZES: dict[str, Any] = {
     "num_hidden_layers": 12,
     "num_attention_heads": 12,
     "hidden_size": 384,
@@ -254,7 +254,7 @@ def train(options: Options) -> None:
             found = network(batch["ids"], batch["mask"], batch["passage"])
         loss = loss_of(found, batch, options.pair_weight)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimiser.step()
         schedule.step()
