@@ -41,10 +41,10 @@ class Thresholds:
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        answer = 0.05 + 0.18 * caution
+        answer = 0.08 + 0.28 * caution
         return cls(
             answer=answer,
-            person=answer + 0.28,
+            person=answer + 0.2,
             further=0.2 + 0.3 * caution,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
