@@ -1,6 +1,7 @@
 """`python ui.py`: the HTTP API, the reading room and the Gradio chat on one port.
 
-The port answers before the models are there; the page says how far they are, and takes questions already.
+The port answers before the chat is imported and the models are there; the page says how far they are, and takes
+questions already.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rag import offline
 from rag.errors import RagError
-from rag.settings import PACKAGED_MODEL, Settings, load_settings
+from rag.settings import Settings, load_settings, wants_hub
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -54,15 +55,20 @@ def main(given: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         settings = settings_from(options)
-        offline.switch_off(os.environ, hub=settings.embed_model != PACKAGED_MODEL)
+        offline.switch_off(os.environ, hub=wants_hub(settings))
         from rag.web.serve import serve
+        from rag.web.widget_snippet import announcement
 
-        serve(build_app(settings, options.prune), settings, lambda address: print(f"Fonte: {address}", flush=True))
+        serve(
+            lambda: build_app(settings, options.prune),
+            settings,
+            lambda address: print(announcement(settings, address), flush=True),
+        )
     except RagError as error:
         print(f"fonte: {error.message}\n       {error.hint}".rstrip(), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        pass
+        print("Fonte: stopped", file=sys.stderr)
     return 0
 
 

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import JSONResponse, RedirectResponse
 
 from rag import __version__
 from rag.assistant import Assistant
 from rag.models import Question
+from rag.proofs.archive import Archive
+from rag.proofs.store import store_of
 from rag.rendering import answer_json, hit_json
 from rag.settings import Settings
-from rag.web import library, reading_room, signing_in
-from rag.web.access import Door, Gate, access_of, check_access
+from rag.visitors import Visitors
+from rag.web import (
+    assets,
+    check_routes,
+    library,
+    openai_routes,
+    proof_pages,
+    reading_room,
+    signing_in,
+    widget,
+    widget_demo,
+)
+from rag.web.access import API_KEY, Door, Gate, access_of, check_access
 from rag.web.errors import STARTING_RETRY, Boundary, handle_errors
+from rag.web.guard import is_reachable
 from rag.web.headers import SecurityHeaders
 from rag.web.library import require_ready
 from rag.web.limits import BodyLimit
 from rag.web.pool import Pool
+from rag.web.presence import nobody, while_present
 from rag.web.replies import AnswerReply, ErrorReply, HealthReply, NotReadyReply, ReadyReply, SearchReply
 from rag.web.routing import answer_the_rest
-from rag.web.sessions import Attempts
+from rag.web.sessions import Attempts, signing_key
 from rag.web.shapes import AskBody, SearchBody
-from rag.web.stream import MEDIA_TYPE, stream
+from rag.web.stream import MEDIA_TYPE, Channel, OurForm, stream
+from rag.widgets import open_widgets
 
 PING_SECONDS = 10.0
-T = TypeVar("T")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorReply, "description": "the request cannot be read"},
     401: {"model": ErrorReply, "description": "nobody is signed in, and no key was sent"},
@@ -52,7 +66,6 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
     }
 }
-_KEY = Security(HTTPBearer(scheme_name="ApiKey", description="one of FONTE_API_KEYS", auto_error=False))
 
 
 def create_app(
@@ -66,7 +79,8 @@ def create_app(
     """
     check_access(settings)
     door = Door(settings)
-    pool = Pool(assistant, settings.workers, settings.queue)
+    archive = Archive(assistant, store_of(settings))
+    pool = Pool(assistant, settings.workers, settings.queue, archive)
     app = FastAPI(
         title="Fonte",
         version=__version__,
@@ -80,13 +94,21 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.assistant, app.state.pool, app.state.door = assistant, pool, door
+    app.state.archive = archive
+    house = widget.House(assistant, pool, door, open_widgets(settings), Visitors(signing_key(settings.data)))
     routers = [
         _asking(assistant, pool, ping_seconds),
+        check_routes.routes(assistant, pool),
+        openai_routes.routes(assistant, pool, ping_seconds),
         library.routes(assistant),
         library.admin_routes(assistant),
         _health(assistant),
         reading_room.routes(assistant),
+        proof_pages.routes(archive, settings),
+        assets.routes(),
         signing_in.routes(door, Attempts()),
+        widget.routes(house, settings),
+        widget_demo.routes(house.widgets, is_local=not is_reachable(settings)),
     ]
     for router in routers:
         app.include_router(router)
@@ -113,46 +135,28 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _asking(assistant: Assistant, pool: Pool, ping_seconds: float) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["questions"], dependencies=[_KEY])
+    router = APIRouter(prefix="/api/v1", tags=["questions"], dependencies=[API_KEY])
 
-    @router.post("/ask", response_model=AnswerReply, responses={**_BODY, **_STREAM})
+    @router.post("/ask", response_model=AnswerReply, responses={**_BODY, **_STREAM, **library.MISSING})
     async def ask(body: AskBody, request: Request) -> Response:
         """Answer a question with quotes of the documents, or say that they do not answer it."""
         require_ready(assistant)
-        asked = pool.ask(body.question_value())
+        question = body.question_value()
         if MEDIA_TYPE in request.headers.get("accept", ""):
-            return await stream(asyncio.ensure_future(asked), ping_seconds)
-        answer = await _while_present(request, asked)
-        return JSONResponse(answer_json(answer)) if answer else _nobody()
+            channel = Channel()
+            task = asyncio.ensure_future(pool.ask(question, channel.tell))
+            return await stream(task, channel, ping_seconds, OurForm())
+        answer = await while_present(request, pool.ask(question))
+        return JSONResponse(answer_json(answer)) if answer else nobody()
 
     @router.post("/search", response_model=SearchReply, responses={**_BODY})
     async def search(body: SearchBody, request: Request) -> Response:
         """The passages nearest to a query, best first."""
         require_ready(assistant)
-        hits = await _while_present(request, pool.search(Question(body.query), body.limit))
-        return JSONResponse({"hits": [hit_json(hit) for hit in hits]}) if hits is not None else _nobody()
+        hits = await while_present(request, pool.search(Question(body.query), body.limit))
+        return JSONResponse({"hits": [hit_json(hit) for hit in hits]}) if hits is not None else nobody()
 
     return router
-
-
-async def _while_present(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """What `work` gives, or None when the caller left first: then it does not keep its place in the queue."""
-    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-        gone.cancel()
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _nobody() -> Response:
-    return Response(status_code=499)  # nobody reads it
 
 
 def _health(assistant: Assistant) -> APIRouter:

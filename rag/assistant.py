@@ -12,47 +12,42 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rag import citations, model_cache, weights
+from rag import model_cache, weights
+from rag.answers import GENERATE_MODE, QUOTES_MODE, Tell, harmless, quotes_answer, tell_all
+from rag.checking import ClaimJudge
+from rag.composing import Composer
 from rag.conversation import standalone
+from rag.desk import MAX_TEXT, FactDesk
 from rag.documents import Root, roots
 from rag.embedding import Embedder
 from rag.errors import ConfigurationError, InvalidInput, NotFound, NotReady
 from rag.evidence import Calibration, Judge, Judged, ReaderJudge
+from rag.hub_reader import HubReader
 from rag.index import Index, Progress
 from rag.language import LANGUAGES, detect
+from rag.llm import build_generator
 from rag.manifest import Manifest
-from rag.models import (
-    Answer,
-    Document,
-    Draft,
-    Hit,
-    IngestReport,
-    Note,
-    Question,
-    Skipped,
-    Statement,
-    Status,
-    Support,
-)
+from rag.models import Answer, Check, CheckedText, ClaimQuestion, Document, Hit, IngestReport, Question, Skipped
 from rag.ownership import own
 from rag.precedence import AUTHORITY, Precedence
 from rag.questions import parts
 from rag.quoting import Part, Quoter, Thresholds
 from rag.reader import SHIPPED, TrainedReader
 from rag.retrieval import Retriever
-from rag.settings import PACKAGED_MODEL, Settings
+from rag.settings import PACKAGED_MODEL, Settings, database_of
 from rag.vectors import VectorStore, connect
-from rag.wording import word
+from rag.verdicts import ClaimCalibration
+from rag.verifying import Checker, Meaning
 
 MAX_PARTS = 3
-QUOTES_MODE = "quotes"
 
 
 @dataclass
 class Progressing:
-    """Where the start stands, for the pages and /readyz. Written by the loading thread, read by all."""
+    """Where the start stands, and how far a sync is, for the pages and /readyz. Written by one thread, read by all."""
 
     stage: str = "starting"  # starting, model, sync, ready or failed
+    syncing: bool = False  # also later, while questions are answered
     done: int = 0
     total: int = 0
     source: str = ""
@@ -100,11 +95,14 @@ class Assistant:
         self._limit = limit
         self._syncing = threading.Lock()
         self.last_report: IngestReport | None = None
+        self.composer: Composer | None = None  # writes answers, where a model is set up
+        self.desk: FactDesk | None = None  # checks claims
 
     # Asking
 
-    def ask(self, question: Question) -> Answer:
-        """The answer in quotes.
+    def ask(self, question: Question, tell: Tell = lambda _: None) -> Answer:
+        """The answer: written by a model and verified where one is set up, else in quotes. `tell` hears of it as it is
+        made, and may raise to end it.
 
         Raises InvalidInput for a question that is empty or too long, NotReady while the start is under way.
         """
@@ -113,14 +111,35 @@ class Assistant:
         language = self._language(question)
         alone = standalone(question)
         with timer.step("retrieve"):
-            found = [(text, self._search(replace(alone, text=text, language=None))) for text in self._parts(alone)]
+            asked = parts(alone.text)[:MAX_PARTS]
+            found = [(piece, self._search(replace(alone, text=piece.alone, language=None))) for piece in asked]
         with timer.step("read"):
-            judged = [Part(text, self._judge.judge(self._reading(text), hits)) for text, hits in found]
+            judged = [
+                Part(piece.text, harmless(self._judge.judge(self._reading(piece.alone), hits))) for piece, hits in found
+            ]
         with timer.step("write"):
             draft = self._quoter.draft(judged, language)
-            answer = self._verified(question, draft, language)
+            answer = quotes_answer(question, draft, language, self.retriever.library)
+        if self.composer is not None and question.mode != QUOTES_MODE:
+            answer = self.composer.compose(alone.text, answer, draft, judged, tell)
+        else:
+            tell_all(answer, tell)
+        timer.steps.update(answer.timings_ms)
         timer.steps["total"] = sum(timer.steps.values())
         return replace(answer, timings_ms={name: round(ms, 1) for name, ms in timer.steps.items()})
+
+    def check(self, claim: ClaimQuestion) -> Check:
+        """What the documents say of one claim. Raises what `ask` raises."""
+        return self._desk_for(claim, "claim", self._limit).check(claim)
+
+    def check_text(self, text: ClaimQuestion) -> CheckedText:
+        """What they say of every claim in a text of at most MAX_TEXT characters."""
+        return self._desk_for(text, "text", MAX_TEXT).check_text(text)
+
+    def _desk_for(self, claim: ClaimQuestion, what: str, limit: int) -> FactDesk:
+        self._admit(Question(claim.text, language=claim.language, documents=claim.documents), what, limit)
+        assert self.desk is not None  # an assistant that is ready has one
+        return self.desk
 
     def search(self, question: Question, limit: int) -> list[Hit]:
         self._check(question)
@@ -136,23 +155,23 @@ class Assistant:
     def _reading(self, text: str) -> str:
         return self.retriever.expanded(text)
 
-    def _parts(self, question: Question) -> list[str]:
-        return parts(question.text)[:MAX_PARTS]
-
     def _check(self, question: Question) -> None:
+        self._admit(question, "question", self._limit)
+
+    def _admit(self, question: Question, what: str, limit: int) -> None:
         if not self.state.ready:
             raise NotReady(self.state.error or "Fonte is still starting.", self.state.hint or "Ask again shortly.")
         text = question.text.strip()
         if not any(c.isalnum() for c in text):
-            raise InvalidInput("The question is empty.", "Write what you want to know.")
-        if len(text) > self._limit:
+            raise InvalidInput(f"The {what} is empty.", "Write what you want to know.")
+        if len(text) > limit:
             raise InvalidInput(
-                f"The question has {len(text)} characters; at most {self._limit} are read.",
-                "Ask it in fewer words.",
+                f"The {what} has {len(text)} characters; at most {limit} are read.",
+                "Ask it in fewer words." if what == "question" else "Check it in parts.",
             )
         if question.language is not None and question.language not in LANGUAGES:
             raise InvalidInput(f"Language {question.language!r} is not spoken here.", "Use it or en.")
-        if question.mode not in (None, QUOTES_MODE):
+        if question.mode not in (None, QUOTES_MODE) and (question.mode != GENERATE_MODE or self.composer is None):
             raise InvalidInput(f"Mode {question.mode!r} is not available.", "Use quotes, or leave it out.")
         unknown = (question.documents or frozenset()) - self.retriever.library.documents.keys()
         if unknown:
@@ -163,44 +182,18 @@ class Assistant:
         default = detect(asked[-1]) if asked else "it"
         return question.language or detect(question.text, default)
 
-    def _verified(self, question: Question, draft: Draft, language: str) -> Answer:
-        """The draft with every quote compared with its document; the only road from draft to answer."""
-        cited = citations.Citations()
-        statements = [
-            Statement(s.text, cited.cite(s.evidence), Support.FRAME if s.is_frame else Support.QUOTED)
-            for s in draft.sentences
-        ]
-        library = self.retriever.library
-        searched = library.allowed(question)
-        if draft.status is Status.NOT_FOUND:
-            key = "not_found" if searched else "empty"
-            statements = [Statement(word(language, key), (), Support.FRAME)]
-        notes = tuple(Note(n.kind, n.text, cited.cite(n.evidence)) for n in draft.notes)
-        dates = [d.date for id_ in searched if (d := library.documents[id_]).date]
-        return Answer(
-            id=secrets.token_urlsafe(12),
-            question=question.text,
-            status=draft.status,
-            language=language,
-            text=_joined(statements, draft.headline),
-            headline=draft.headline,
-            statements=tuple(statements),
-            citations=cited.numbered,
-            nearest=tuple(citations.citation(e) for e in draft.nearest),
-            notes=notes,
-            mode=QUOTES_MODE,
-            model=None,
-            searched=len(searched),
-            newest=max(dates, default=None),
-        )
-
     # Documents
 
-    def sync(self, prune: bool = False, report: Callable[[Progress], None] = lambda _: None) -> IngestReport:
-        """Make the index hold what the corpus folders hold; one sync at a time."""
+    def sync(self, prune: bool = False) -> IngestReport:
+        """Make the index hold what the corpus folders hold; one sync at a time. `state` tells how far it is."""
         with self._syncing:
-            found = self.index.sync(self._corpus, prune, report)
-            self.retriever.refresh()
+            _follow(self.state, Progress(0, 0))
+            self.state.syncing = True
+            try:
+                found = self.index.sync(self._corpus, prune, lambda progress: _follow(self.state, progress))
+                self.retriever.refresh()
+            finally:
+                self.state.syncing = False
             self.last_report = found
             return found
 
@@ -223,16 +216,6 @@ class Assistant:
     def corpus(self) -> tuple[Root, ...]:
         """The folders that the documents come from; what is uploaded goes into the first."""
         return tuple(self._corpus)
-
-
-def _joined(statements: Sequence[Statement], headline: str | None) -> str:
-    """The answer as one text with [n] marks; what is unsupported is not in it."""
-    pieces = []
-    for number, statement in enumerate(s for s in statements if s.support is not Support.UNSUPPORTED):
-        marks = " ".join(f"[{n}]" for n in statement.citations)
-        lead = f"**{headline}** {marks} — " if headline and number == 0 else ""
-        pieces.append(f"{lead}{statement.text} {marks}".rstrip())
-    return "\n".join(pieces)
 
 
 class Loading:
@@ -279,6 +262,21 @@ def embedder_name(settings: Settings) -> str:
     return str(model_cache.model_folder(weights.PACKAGED, settings.cache).name)
 
 
+def _reading(settings: Settings, embedder: Embedder) -> tuple[TrainedReader | HubReader, Calibration]:
+    """The reading model and its calibration: a probability means something for the model that it was fitted to."""
+    if settings.reader != PACKAGED_MODEL:
+        if settings.reader_calibration is None:
+            raise ConfigurationError(
+                f"The reading model {settings.reader} has no calibration.",
+                "Make one with training/calibrate.py, and name it in FONTE_READER_CALIBRATION.",
+            )
+        return HubReader(settings.reader), Calibration.load(settings.reader_calibration)
+    packaged = model_source(settings.model_copy(update={"embed_model": PACKAGED_MODEL}))
+    shared = settings.embed_model == PACKAGED_MODEL
+    reader = TrainedReader(packaged, lend=(lambda: embedder.model) if shared else None)
+    return reader, Calibration.load(SHIPPED / "calibration.json")
+
+
 def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant, Loading]:
     """Every part, wired; nothing heavy is loaded before `Loading` runs. `prune` is for the sync at its end.
 
@@ -287,31 +285,32 @@ def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant,
     corpus = roots(settings.corpus)
     own(settings.data)
     embedder = Embedder(embedder_name(settings), model_source(settings))
-    packaged = model_source(settings.model_copy(update={"embed_model": PACKAGED_MODEL}))
-    reader = TrainedReader(packaged)
-    manifest = Manifest(settings.data / "manifest.sqlite")
+    reader, calibration = _reading(settings, embedder)
+    manifest = Manifest(database_of(settings) or settings.data / "manifest.sqlite")
     vectors = VectorStore(
         connect(settings.data / "chroma", settings.chroma_url), _index_id(manifest), embedder.model_id
     )
     index = Index(manifest, vectors, embedder, settings.max_file_mb * 2**20)
     retriever = Retriever(index)
-    judge = ReaderJudge(reader, Calibration.load(SHIPPED / "calibration.json"))
-    quoter = Quoter(Thresholds.cautious(settings.caution), Precedence(_authority(settings.data)))
+    judge = ReaderJudge(reader, calibration, Calibration.load(SHIPPED / "topic.json"))
+    precedence = Precedence(_authority(settings.data))
+    quoter = Quoter(Thresholds.cautious(settings.caution), precedence)
     assistant = Assistant(index, retriever, judge, quoter, corpus, settings.max_question)
+    claims = ClaimCalibration.load(SHIPPED / "claims.json")
+    assistant.desk = FactDesk(retriever, ClaimJudge(reader, claims, precedence))
+    if generator := build_generator(settings):
+        checker = Checker(Meaning(embedder, reader), lambda: retriever.library.aliases)
+        assistant.composer = Composer(generator, checker)
     steps = [
         ("model", embedder.load),
         ("model", reader.load),
-        ("sync", lambda: assistant.sync(prune, lambda p: _follow(assistant.state, p))),
+        ("sync", lambda: assistant.sync(prune)),
     ]
     return assistant, Loading(assistant, steps)
 
 
 def _index_id(manifest: Manifest) -> str:
-    found = manifest.meta("index")
-    if found is None:
-        found = hashlib.blake2b(secrets.token_bytes(16), digest_size=5).hexdigest()
-        manifest.set_meta("index", found)
-    return found
+    return manifest.first_meta("index", hashlib.blake2b(secrets.token_bytes(16), digest_size=5).hexdigest())
 
 
 def _authority(data: Path) -> dict[str, int]:

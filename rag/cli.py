@@ -1,8 +1,9 @@
 """`fonte`: the command line. Everything heavy is imported inside the commands, so that help is there at once.
 
 Exit codes: 0 done, and for `ask` an answer · 1 it failed, or `doctor` found a fault · 2 the command, a setting or
-the question must change · 3 a partial answer · 4 nothing found · 130 interrupted. With --json, `ask` and `search` exit
-with 0 whatever they found: the reply itself says it.
+the question must change · 3 a partial answer, or a claim that the documents do not settle · 4 nothing found · 5 a claim
+that they refute · 130 interrupted. With --json, `ask`, `check` and `search` exit with 0 whatever they found: the reply
+itself says it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,17 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from rag import __version__, console, offline, weights
-from rag.errors import ConfigurationError, RagError
-from rag.from_json import answer_from_json, hits_from_json
+from rag import __version__, console, offline, weights, widget_cli
+from rag.cli_feedback import commands as feedback
+from rag.cli_feedback import day
+from rag.cli_proofs import commands as proofs
+from rag.cli_proofs import verify
+from rag.errors import ConfigurationError, InvalidInput, RagError
+from rag.from_json import answer_from_json, check_from_json, checked_text_from_json, hits_from_json
+from rag.models import CheckedText
 from rag.question_sets import load
 from rag.rendering import report_json
+from rag.web.widget_snippet import announcement
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, Loading
@@ -39,7 +46,7 @@ Data = Annotated[
 ]
 Prune = Annotated[bool, typer.Option("--prune", help="Go on even if more than half of the documents are gone.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as HTTP v1 has it.")]
-EXITS = {"answered": 0, "partial": 3, "not_found": 4}
+EXITS = {"answered": 0, "partial": 3, "not_found": 4, "refuted": 5, "not_enough_info": 3}
 INTERRUPTED = 130
 
 
@@ -86,11 +93,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Answers over mission documents, every sentence traceable to an exact quote.",
-    epilog="Exit codes: 0 done or answered, 1 failed, 2 wrong command or setting, 3 partial answer, 4 nothing found. "
-    "With --json, ask and search exit with 0 whatever they found.",
+    epilog="Exit codes: 0 done, answered or supported, 1 failed, 2 wrong command or setting, 3 partial answer or not "
+    "enough information, 4 nothing found, 5 refuted. With --json, ask, check and search exit with 0 whatever is found.",
 )
 model = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The packaged embedding model.")
 app.add_typer(model, name="model")
+app.add_typer(widget_cli.app, name="widget")
+app.add_typer(feedback, name="feedback")
+app.add_typer(proofs, name="proofs")
+app.command()(verify)
 
 
 def _version(wanted: bool) -> None:
@@ -110,11 +121,10 @@ def common(
 
 def _settings(corpus: list[Path] | None = None, data: Path | None = None, **others: object) -> Settings:
     """The settings, telemetry off before anything that might send some is imported."""
-    from rag.settings import PACKAGED_MODEL, load_settings
+    from rag.settings import load_settings, wants_hub
 
     settings = load_settings(corpus=tuple(corpus) if corpus else None, data=data, **others)
-    is_folder = Path(settings.embed_model).is_dir()
-    offline.switch_off(os.environ, hub=settings.embed_model != PACKAGED_MODEL and not is_folder)
+    offline.switch_off(os.environ, hub=wants_hub(settings))
     return settings
 
 
@@ -126,7 +136,6 @@ def _started(parts: Parts, settings: Settings, prune: bool = False) -> Assistant
 
 
 def _synced(parts: Parts, settings: Settings, prune: bool) -> dict[str, Any]:
-
     report = _started(parts, settings, prune).last_report
     assert report is not None  # a start that did not sync has raised
     return report_json(report)
@@ -135,7 +144,14 @@ def _synced(parts: Parts, settings: Settings, prune: bool) -> dict[str, Any]:
 def _service(parts: Parts, settings: Settings) -> Service:
     from rag.service import Here
 
-    return _server(settings) or Here(_started(parts, settings))
+    server = _server(settings)
+    if server:
+        return server
+    from rag.proofs.archive import Archive
+    from rag.proofs.store import store_of
+
+    assistant = _started(parts, settings)
+    return Here(assistant, Archive(assistant, store_of(settings)))
 
 
 def _server(settings: Settings) -> Server | None:
@@ -164,9 +180,46 @@ def ask(
     if json:
         print(console.as_json(reply))
         return
-
-    console.show_answer(answer_from_json(reply))
+    answer = answer_from_json(reply)
+    console.show_answer(answer)
+    if answer.proof:
+        console.say(f"Kept as {answer.proof}; `fonte proofs export {answer.id}` takes it out.")
     raise typer.Exit(EXITS.get(reply["status"], 1))
+
+
+@app.command()
+def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    ctx: typer.Context,
+    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]")] = None,
+    file: Annotated[Path | None, typer.Option(metavar="DRAFT", help="Check every claim of a text; - reads it.")] = None,
+    as_of: Annotated[str | None, typer.Option(metavar="DATE", help="Leave out documents of a later date.")] = None,
+    corpus: Corpus = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Check a claim, or every claim of a text, against the documents. Exits with 5 if one is refuted, else with 3 if
+    the documents do not settle one."""
+    if (claim is None) == (file is None):
+        raise InvalidInput("It is not said what to check.", 'Give a claim, or --file draft.md: fonte check "…"')
+    body = {"claim": claim} if file is None else {"text": _draft(file)}
+    if as_of:
+        body["as_of"] = day(as_of).isoformat()
+    reply = _service(ctx.obj, _settings(corpus, data)).check(body)
+    if json:
+        print(console.as_json(reply))
+        return
+    found = CheckedText((check_from_json(reply),), ()) if file is None else checked_text_from_json(reply)
+    console.show_checks(found)
+    verdicts = {c.verdict.value for c in found.checks}
+    raise typer.Exit(next((EXITS[v] for v in ("refuted", "not_enough_info") if v in verdicts), 0))
+
+
+def _draft(file: Path) -> str:
+    """The text of a file, or of stdin for "-". Raises InvalidInput for one that cannot be read as text."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{file} cannot be read as text ({type(error).__name__}).", "Save it as UTF-8.") from error
 
 
 @app.command()
@@ -183,7 +236,6 @@ def search(
     if json:
         print(console.as_json(reply))
         return
-
     console.show_hits(hits_from_json(reply))
     raise typer.Exit(0 if reply["hits"] else EXITS["not_found"])
 
@@ -217,13 +269,17 @@ def serve(
 ) -> None:
     """Serve the API and the documents, without the chat (`python ui.py` has both)."""
     settings = _settings(corpus, data, host=host, port=port)
-    from rag.api import create_app
     from rag.web.serve import serve as listen
 
-    assistant, loading = ctx.obj.build(settings, prune)
-    application = create_app(assistant, settings, home=True)
-    loading.start()
-    listen(application, settings, lambda address: print(f"Fonte: {address}", flush=True))
+    def build() -> Any:
+        from rag.api import create_app
+
+        assistant, loading = ctx.obj.build(settings, prune)
+        application = create_app(assistant, settings, home=True)
+        loading.start()
+        return application
+
+    listen(build, settings, lambda address: print(announcement(settings, address), flush=True))
 
 
 @app.command()
@@ -271,7 +327,6 @@ def doctor(corpus: Corpus = None, data: Data = None, json: Json = False) -> None
 @model.command()
 def export(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Write the model to a file, for FONTE_MODEL_ARCHIVE on a machine without a network."""
-
     settings = _settings()
     weights.export_archive(settings.cache, file)
     console.say(f"{file}: {file.stat().st_size / 1e6:.0f} MB. Elsewhere, set FONTE_MODEL_ARCHIVE to it.")
@@ -280,7 +335,6 @@ def export(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
 @model.command("path")
 def model_path() -> None:
     """Print the model's folder; it is made first if need be."""
-
     settings = _settings()
     print(weights.ensure_model(settings.cache, settings.model_archive))
 

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rag.check_rendering import aside_text, check_text, deciding_words
 from rag.errors import RagError
-from rag.models import Answer, Hit, Status
+from rag.models import Answer, CheckedText, Hit, Status, Verdict
 from rag.rendering import answer_text
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 # Controls but for tab and line feed, and the marks that turn text around.
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STYLES = {Status.ANSWERED: "bold green", Status.PARTIAL: "bold yellow", Status.NOT_FOUND: "bold"}
+_VERDICTS = {
+    Verdict.SUPPORTED: "bold green",
+    Verdict.REFUTED: "bold red",
+    Verdict.NOT_ENOUGH_INFO: "bold yellow",
+}
 _STAGES = {"starting": "Starting", "model": "Loading the model", "sync": "Reading documents"}
 
 
@@ -46,7 +52,11 @@ def safe(text: str) -> str:
 
 def as_json(value: object) -> str:
     """JSON with everything written out that a terminal might obey."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return escaped(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def escaped(text: str) -> str:
+    """JSON that a terminal shows and does not obey, the same for a program."""
     return _HARMFUL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
@@ -85,6 +95,23 @@ def show_answer(answer: Answer) -> None:
         if re.match(r"\[\d+\] ", line) or line == lines[-1]:
             text.stylize("dim")
         console.print(_marked(text))
+
+
+def show_checks(checked: CheckedText) -> None:
+    """Every check with its quotes, the words that decide underlined; then what was set aside."""
+    from rich.text import Text
+
+    console = stdout()
+    for check in checked.checks:
+        first, *lines = safe(check_text(check)).splitlines()
+        console.print(Text(first, style=_VERDICTS[check.verdict]))
+        for line in lines:
+            text = _marked(Text(line, style="dim" if line == lines[-1] or line.startswith("    ") else ""))
+            text.highlight_words([w for w in map(safe, deciding_words(check)) if line.startswith("[")], "underline")
+            console.print(text)
+        console.print("")
+    for line in safe(aside_text(checked, checked.checks[0].language if checked.checks else "it")).splitlines():
+        console.print(Text(line, style="dim"))
 
 
 def _marked(text: Text) -> Text:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from rag.models import Question, Turn
+from rag.questions import beside, subject
 from rag.text import words
 
 _LEANING = re.compile(
@@ -15,19 +16,19 @@ _LEANING = re.compile(
 )
 _NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:[a-z]{1,4}\s+)?[A-ZÀ-Þ][\w’'-]+)*")
 SHORT = 6  # words; a shorter question after another one continues it
+MAX_ASIDE = 300  # characters of what is put beside a question
 MAX_TURNS = 2  # questions looked back at
 
 
 def standalone(question: Question) -> Question:
-    """The question itself, or, where it leans on what went before, with the last question and the names it was
-    answered with in front of it."""
+    """The question itself, or, where it leans on what went before, with what the last question was about and the
+    names it was answered with behind it."""
     asked = [turn.content for turn in question.history if turn.role == "user"]
     if not asked or not leans(question.text):
         return question
     before = asked[-MAX_TURNS:] if leans(asked[-1]) else asked[-1:]
-    names = " ".join(_answered_names(question.history))
-    text = " ".join([*(b.rstrip("?!. ") + "?" for b in before), names, question.text])
-    return replace(question, text=re.sub(r"\s+", " ", text)[-1000:])
+    aside = " ".join([*(subject(b) for b in before), *_answered_names(question.history)])
+    return replace(question, text=beside(question.text, re.sub(r"\s+", " ", aside)[:MAX_ASIDE]))
 
 
 def leans(text: str) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 
 from rag import model_cache, offline, weights
 from rag.errors import ConfigurationError
+from rag.generation import Fault, WritingFault
 from rag.models import Skipped
 from rag.ownership import owner_address
 from rag.settings import PACKAGED_MODEL, Settings
@@ -145,15 +146,32 @@ def _data(settings: Settings) -> Iterator[Finding]:
         message = f"{existing} cannot be written ({error.strerror})."
         yield Finding("data", Level.FAIL, message, "Change its permissions, or name another folder with --data.")
         return
-    if not (data / "manifest.sqlite").is_file():
+    if settings.database_url:
+        yield _shared(settings)
+    elif not (data / "manifest.sqlite").is_file():
         yield Finding("data", Level.OK, f"{data} is empty: the first start reads the corpus into it")
         return
-    yield _schema(data / "manifest.sqlite")
+    else:
+        yield _schema(data / "manifest.sqlite")
     if _is_owned(data):
         address = owner_address(data)
         message = f"Owned by {f'the server at {address}' if address else 'another process, which serves nothing'}"
         hint = "Commands hand over to it." if address else "Wait for it to end."
         yield Finding("data", Level.OK if address else Level.WARN, message, hint)
+
+
+def _shared(settings: Settings) -> Finding:
+    """The database that several servers share; opening it makes its tables."""
+    from rag.manifest import Manifest
+
+    try:
+        manifest = Manifest(database_of(settings) or "")
+    except ConfigurationError as error:
+        return Finding("data", Level.FAIL, error.message, error.hint)
+    try:
+        return Finding("data", Level.OK, f"the shared database: {len(manifest.stored())} documents")
+    finally:
+        manifest.close()
 
 
 def _schema(manifest: Path) -> Finding:
@@ -276,6 +294,34 @@ def _access(settings: Settings) -> Iterator[Finding]:
         yield Finding("access", Level.FAIL, f"{settings.host} is no loopback address: Fonte will not start.", hint)
 
 
+def _llm(settings: Settings) -> Iterator[Finding]:
+    """One real call to the writing model, of a few tokens."""
+    from rag.llm import build_generator
+
+    generator = build_generator(settings)
+    if generator is None:
+        yield Finding("llm", Level.OK, "no model is set: answers are exact quotes")
+        return
+    try:
+        seconds, counted = generator.try_out()
+    except WritingFault as error:
+        message = f"{settings.llm} does not answer: {error.detail or error.fault.value}."
+        yield Finding("llm", Level.FAIL, message, _HINTS.get(error.fault, "Check that its server runs."))
+        return
+    yield Finding("llm", Level.OK, f"{settings.llm} answers in {seconds:.1f} s")
+    if not counted:
+        yield Finding("llm", Level.WARN, "Its server counts no tokens.", "Budgets go by an estimate.")
+
+
+_HINTS = {
+    Fault.DENIED: "Check FONTE_LLM_KEY.",
+    Fault.SLOW: "Check that the model is loaded, or raise FONTE_LLM_TIMEOUT.",
+    Fault.LIMITED: "Wait, or ask its provider for more.",
+    Fault.BROKEN: "Check FONTE_LLM_BASE_URL, the model's name, and that its server runs.",
+    Fault.OVERFLOW: "Lower FONTE_LLM_CONTEXT to what the model takes.",
+}
+
+
 def _telemetry(_: Settings) -> Iterator[Finding]:
     on = wrongly_set(os.environ)
     if on:
@@ -289,5 +335,5 @@ def wrongly_set(environment: Mapping[str, str]) -> list[str]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _python, _packages, _model, _reader, _data, _corpus, _chroma, _disk, _port, _access, _telemetry
+    _python, _packages, _model, _reader, _data, _corpus, _chroma, _disk, _port, _access, _llm, _telemetry
 )  # fmt: skip

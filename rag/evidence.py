@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rag.errors import ConfigurationError
+from rag.language import detect
 from rag.models import Evidence, Hit, PassageKind, Span, Unit
 from rag.passages import context, read_text
-from rag.questions import Asked, asked
+from rag.questions import ASIDE, Asked, asked
 from rag.reader import Reader, Reading, Text
 from rag.text import fold, trim, words
 
@@ -45,35 +47,42 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model from features to the probability of answering, and from similarity to being on the subject."""
+    """A logistic model from features to a probability."""
 
     weights: dict[str, float]
     bias: float
-    topic_weight: float
-    topic_bias: float
 
     @classmethod
     def load(cls, path: Path) -> Calibration:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return cls(stored["weights"], stored["bias"], stored["topic_weight"], stored["topic_bias"])
+        """Raises ConfigurationError for a file that is not there, or is no calibration."""
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            return cls({str(k): float(v) for k, v in stored["weights"].items()}, float(stored["bias"]))
+        except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+            raise ConfigurationError(
+                f"{path} is not a calibration ({error}).", "Make it with training/calibrate.py."
+            ) from error
 
     def probability(self, features: dict[str, float]) -> float:
         return sigmoid(self.bias + sum(self.weights.get(name, 0.0) * value for name, value in features.items()))
-
-    def topical(self, similarity: float) -> float:
-        return sigmoid(self.topic_bias + self.topic_weight * similarity)
 
 
 def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, x))))
 
 
-class ReaderJudge:
-    """Judges with a trained reader and its calibration."""
+def logit(probability: float) -> float:
+    bounded = min(1 - 1e-6, max(1e-6, probability))
+    return math.log(bounded / (1 - bounded))
 
-    def __init__(self, reader: Reader, calibration: Calibration, read: int = READ) -> None:
+
+class ReaderJudge:
+    """Judges with a trained reader, its calibration, and that of the subject's being there."""
+
+    def __init__(self, reader: Reader, calibration: Calibration, topic: Calibration, read: int = READ) -> None:
         self._reader = reader
         self._calibration = calibration
+        self._topic = topic
         self._read = read
 
     def judge(self, question: str, hits: Sequence[Hit]) -> Judged:
@@ -81,24 +90,27 @@ class ReaderJudge:
         if not read:
             return Judged((), 0.0)
         readings = self._reader.read(question, [reading_text(hit) for hit in read])
+        topical = self._topic.probability(topic_features(question, read))
         found = [
-            self._evidence(question, hit, unit, reading, read)
+            self._evidence(question, hit, unit, reading, topical, read)
             for hit, reading in zip(read, readings, strict=True)
             for unit in range(len(hit.units))
         ]
         found.sort(key=lambda e: (-e.probability, -e.score, e.hit.passage.id, e.start))
-        return Judged(tuple(found), self._calibration.topical(max(hit.similarity for hit in read)))
+        return Judged(tuple(found), topical)
 
-    def _evidence(self, question: str, hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> Evidence:
-        features = reading_features(question, hit, number, reading, hits)
+    def _evidence(
+        self, question: str, hit: Hit, number: int, reading: Reading, topical: float, hits: Sequence[Hit]
+    ) -> Evidence:
+        features = {**reading_features(hit, number, reading, hits), "topic": logit(topical)}
         unit = hit.units[number]
         answer = answer_span(hit, unit, reading.units[number].span)
         probability = self._calibration.probability(features) * demands(question, hit, unit, hits)
         return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
 
 
-def reading_features(question: str, hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
-    """What the calibration weighs of one quotable unit of one of `hits`."""
+def reading_features(hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
+    """What the calibration weighs of one quotable unit of one of `hits`, besides the log odds of the subject."""
     unit, read = hit.units[number], reading.units[number]
     return {
         "reader": reading.answers,
@@ -107,6 +119,20 @@ def reading_features(question: str, hit: Hit, number: int, reading: Reading, hit
         "unit": unit.similarity,
         "similarity": hit.similarity,
         "behind": hits[0].score - hit.score,
+    }
+
+
+def topic_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """What tells whether the documents speak of a question's subject at all, its several words taken together:
+    one passage may hold one of them, the next another."""
+    language = detect(question)
+    same = max((h.similarity for h in hits if h.document.language == language), default=0.0)
+    other = max((h.similarity for h in hits if h.document.language != language), default=0.0)
+    return {
+        "covered": sum(max(token) for token in zip(*(h.matched for h in hits), strict=True)),
+        "cosine": max(h.cosine for h in hits),
+        "crossing": float(other > same),
+        "length": math.log(max(1, len(hits[0].matched))),
     }
 
 
@@ -220,20 +246,24 @@ def names_somebody(said: str, question: str) -> bool:
     return False
 
 
+_FORMS = re.compile(r"\(([^()]*)\)")
 _RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*(?:\s+[A-ZÀ-Þ][\w’'-]*)*")
 
 
 def named(question: str, text: str, hits: Sequence[Hit]) -> float:
-    """Share of the question's names that stand in `text`; 1 where the question names nothing.
+    """Share of the question's names that stand in `text`, in one of their forms; 1 where the question names nothing.
 
     Only names that some hit holds count: one that the documents write otherwise (Turin, Torino) tells nothing.
     """
-    opening = next(iter(re.findall(r"\w+", question)), "")
-    runs = [set(words(run)) for run in _RUN.findall(question) if run != opening]
+    asking = question.partition(ASIDE)[0]
+    bare = _FORMS.sub(" ", asking)
+    forms = [set(words(form)) for group in _FORMS.findall(asking) for form in group.split(",") if words(form)]
+    opening = next(iter(re.findall(r"\w+", bare)), "")
+    runs = [set(words(run)) for run in _RUN.findall(bare) if run != opening]
     held = [set(words(f"{context(other.passage, other.document)} {other.passage.text}")) for other in hits]
-    known = [run for run in runs if any(run <= bag for bag in held)]
+    known = [run for run in runs if any(form <= bag for form in (run, *forms) for bag in held)]
     here = set(words(text))
-    return sum(run <= here for run in known) / len(known) if known else 1.0
+    return sum(any(form <= here for form in (run, *forms)) for run in known) / len(known) if known else 1.0
 
 
 def _split_numbers(said: str) -> set[str]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from rag.errors import InvalidInput
+from rag.database import ERASING, Schema, open_database
+from rag.errors import InvalidInput, NotFound
 from rag.models import Status
 
+FILE = "feedback.sqlite"  # in the data folder
 VERDICTS = ("up", "down")
 MAX_REASON = 600
 MAX_ID = 64
@@ -31,6 +34,7 @@ THUMBS = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("question", sa.Text),
 )
+SCHEMA = Schema("feedback schema", 1, _tables, pragmas=ERASING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,7 @@ class Feedback:
     """The thumbs of one data folder; usable from several threads."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
-        with self._engine.begin() as connection:
-            _tables.create_all(connection)
+        self._engine = open_database(path, SCHEMA)
 
     def keep(self, thumb: Thumb) -> None:
         """Store a verdict in place of an earlier one on the same answer. Raises InvalidInput if it is malformed."""
@@ -83,3 +85,15 @@ class Feedback:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+@contextmanager
+def kept_in(data: Path) -> Iterator[Feedback]:
+    """The thumbs of a data folder for as long as the block lasts. Raises NotFound where none was ever given."""
+    if not (data / FILE).is_file():
+        raise NotFound(f"No verdict was ever given in {data}.", "Name the folder of the index with --data.")
+    feedback = Feedback(data / FILE)
+    try:
+        yield feedback
+    finally:
+        feedback.close()

@@ -8,15 +8,23 @@ from typing import Any
 
 from rag.models import (
     Answer,
+    Check,
+    CheckedText,
     Citation,
     Document,
     Hit,
     Note,
     Passage,
     PassageKind,
+    SetAside,
+    Span,
+    Stance,
     Statement,
     Status,
     Support,
+    Testimony,
+    Tokens,
+    Verdict,
     Visibility,
 )
 
@@ -41,7 +49,33 @@ def answer_from_json(reply: Mapping[str, Any]) -> Answer:
         searched=reply.get("searched", 0),
         newest=_date(reply.get("newest")),
         timings_ms=dict(reply.get("timings_ms") or {}),
+        tokens=Tokens(**reply["tokens"]) if reply.get("tokens") else None,
+        proof=reply.get("proof"),
     )
+
+
+def check_from_json(reply: Mapping[str, Any]) -> Check:
+    """The reply of /api/v1/check for one claim as a Check; its documents come without their texts."""
+    same = ("id", "claim", "start", "end", "language", "explanation", "confidence", "model", "searched", "proof")
+    return Check(
+        verdict=Verdict(reply["verdict"]),
+        testimonies=tuple(
+            Testimony(_citation(c), Stance(c["stance"]), tuple(Span(d["start"], d["end"]) for d in c["deciding"]))
+            for c in reply["citations"]
+        ),
+        nearest=tuple(_citation(c) for c in reply["nearest"]),
+        notes=tuple(Note(n["kind"], n["text"], tuple(n["citations"])) for n in reply["notes"]),
+        newest=_date(reply["newest"]),
+        as_of=_date(reply["as_of"]),
+        timings_ms=dict(reply["timings_ms"]),
+        **{name: reply[name] for name in same},
+    )
+
+
+def checked_text_from_json(reply: Mapping[str, Any]) -> CheckedText:
+    """The reply of /api/v1/check for a text."""
+    aside = tuple(SetAside(a["text"], a["start"], a["end"], a["reason"]) for a in reply["set_aside"])
+    return CheckedText(tuple(check_from_json(c) for c in reply["checks"]), aside, reply["proof"])
 
 
 def hits_from_json(reply: Mapping[str, Any]) -> list[Hit]:
@@ -54,7 +88,7 @@ def _hit(hit: Mapping[str, Any]) -> Hit:
     kind = PassageKind.PARAGRAPH
     span = (hit["start"], hit["end"], hit["page"])
     passage = Passage(hit["passage_id"], document.id, kind, hit["heading"], "", hit["text"], *span)
-    return Hit(passage, document, hit["score"], hit["similarity"], frozenset(hit["found_by"]))
+    return Hit(passage, document, hit["score"], hit["similarity"], found_by=frozenset(hit["found_by"]))
 
 
 def _citation(citation: Mapping[str, Any]) -> Citation:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from rag.documents import READER_VERSION, Root, SourceFile, read, walk
 from rag.embedding import Encoder, Encoding
 from rag.errors import ConfigurationError, UnreadableDocument
-from rag.manifest import Entry, Manifest, Stored
+from rag.manifest import Manifest
+from rag.manifest_rows import Entry, Stored
 from rag.models import Document, IngestReport, Passage, Skipped
 from rag.passages import context, passages, read_text
 from rag.vectors import VectorStore
@@ -70,6 +71,10 @@ class Index:
         Raises ConfigurationError, having changed nothing, if more than half of the documents would vanish and
         `prune` is not set: a folder that is not mounted must not empty an index.
         """
+        with self.manifest.alone():
+            return self._sync(roots, prune, report)
+
+    def _sync(self, roots: Sequence[Root], prune: bool, report: Report) -> IngestReport:
         started = time.perf_counter()
         stored = self.manifest.stored()
         plan = self._plan(roots, stored)
@@ -84,6 +89,8 @@ class Index:
         added, changed, count = self._index(plan, stored, report)
         self.manifest.set_skipped(plan.skipped)
         self.reconcile()
+        if added or changed or gone or plan.broken:
+            self.manifest.mark_changed()
         return IngestReport(
             added=tuple(added),
             changed=tuple(changed),

@@ -30,6 +30,19 @@ class Support(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+class Verdict(StrEnum):
+    """What the documents say of a claim; in doubt they say nothing."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    NOT_ENOUGH_INFO = "not_enough_info"
+
+
+class Stance(StrEnum):
+    FOR = "for"
+    AGAINST = "against"
+
+
 class PassageKind(StrEnum):
     PARAGRAPH = "paragraph"
     ITEM = "item"
@@ -121,6 +134,8 @@ class Hit:
     document: Document
     score: float  # for ranking: comparable within one search only
     similarity: float = 0.0  # late interaction, comparable between searches
+    cosine: float = 0.0  # of the question's and the passage's one vector
+    matched: tuple[float, ...] = ()  # what each token of the question adds to the similarity
     found_by: frozenset[str] = frozenset()
     units: tuple[Unit, ...] = ()
 
@@ -213,6 +228,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a written answer took of its model; `estimated` where the server does not count."""
+
+    prompt: int
+    completion: int
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     role: str  # "user" or "assistant"
     content: str
@@ -248,6 +272,100 @@ class Answer:
     searched: int
     newest: dt.date | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    tokens: Tokens | None = None
+    proof: str | None = None  # the address of its lasting record, where one is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """While an answer is made: its citations so far; `candidates` are the passages that a model is writing from, in the
+    language `written_in`. Without one, the statements are an answer in quotes."""
+
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...] = ()
+    candidates: tuple[Citation, ...] = ()
+    written_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """While an answer is made: one statement, checked, never taken back."""
+
+    statement: Statement
+
+
+Happening = Evidenced | Stated
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimQuestion:
+    """A claim, or a text of claims, to be checked.
+
+    `start` and `end` say where the claim stands in the text that it was taken from, `before` is the sentence it follows
+    there. `as_of` leaves out what is dated later, and is the day that the claim's own relative dates count from.
+    """
+
+    text: str
+    start: int = 0
+    end: int = 0
+    before: str = ""
+    language: str | None = None
+    documents: frozenset[str] | None = None
+    as_of: dt.date | None = None
+    public_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """A passage for or against a claim; `deciding` are the words of its quote that decide, as offsets in the
+    document, and lie inside the citation."""
+
+    citation: Citation
+    stance: Stance
+    deciding: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the documents say of one claim. `explanation` is one sentence in the claim's language; `confidence` the
+    calibrated probability of the verdict."""
+
+    id: str
+    claim: str
+    start: int
+    end: int
+    verdict: Verdict
+    language: str
+    explanation: str
+    confidence: float
+    testimonies: tuple[Testimony, ...]
+    nearest: tuple[Citation, ...]
+    notes: tuple[Note, ...]
+    model: str | None
+    searched: int
+    newest: dt.date | None = None
+    as_of: dt.date | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    proof: str | None = None  # as an answer's
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A sentence of a text that is no claim to check, and why: question, greeting, opinion, request or fragment."""
+
+    text: str
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """A text claim by claim, both lists in the order of the text."""
+
+    checks: tuple[Check, ...]
+    set_aside: tuple[SetAside, ...]
+    proof: str | None = None  # of the whole text
 
 
 @dataclass(frozen=True, slots=True)

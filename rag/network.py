@@ -22,15 +22,14 @@ CLAIM_LABELS = ("entailed", "contradicted", "neither")
 class LoraLinear(nn.Module):
     """A frozen linear layer plus a trained update of low rank: y = Wx + b + BAx."""
 
-    def __init__(self, base: nn.Linear, rank: int, dropout: float) -> None:
+    def __init__(self, base: nn.Linear, rank: int) -> None:
         super().__init__()
         self.base = base
         self.down = nn.Parameter(torch.randn(rank, base.in_features) / rank)
         self.up = nn.Parameter(torch.zeros(base.out_features, rank))
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        update: Tensor = self.dropout(x) @ self.down.T @ self.up.T
+        update: Tensor = x @ self.down.T.to(x.dtype) @ self.up.T.to(x.dtype)
         output: Tensor = self.base(x) + update
         return output
 
@@ -54,37 +53,36 @@ class Outputs:
 class ReaderNetwork(nn.Module):
     """`passage_mask` (batch, tokens) marks the tokens of the passage itself, where a span may lie."""
 
-    def __init__(self, encoder: BertModel, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         hidden = encoder.config.hidden_size
         self.encoder = encoder
         self.span = nn.Linear(hidden, 2)
-        self.dropout = nn.Dropout(dropout)
         self.answer_inner = nn.Linear(3 * hidden, hidden)
         self.answer_outer = nn.Linear(hidden, 1)
         self.claim_inner = nn.Linear(2 * hidden, hidden)
         self.claim_outer = nn.Linear(hidden, len(CLAIM_LABELS))
 
     def forward(self, ids: Tensor, mask: Tensor, passage_mask: Tensor) -> Outputs:
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        logits = self.span(self.dropout(states)).masked_fill(~passage_mask.bool().unsqueeze(-1), -1e4)
-        attention = torch.softmax(logits.float(), dim=1).to(states.dtype)
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        logits = self.span(states).masked_fill(~passage_mask.bool().unsqueeze(-1), -1e4)
+        attention = torch.softmax(logits, dim=1)
         spans = torch.einsum("btk,bth->bkh", attention, states).flatten(1)
         first = states[:, 0]
         weights = passage_mask.unsqueeze(-1).to(states.dtype)
         mean = (states * weights).sum(1) / weights.sum(1).clamp(min=1)
-        answers = self.answer_outer(torch.tanh(self.answer_inner(self.dropout(torch.cat([first, spans], 1)))))
-        claim = self.claim_outer(torch.tanh(self.claim_inner(self.dropout(torch.cat([first, mean], 1)))))
-        return Outputs(logits[..., 0].float(), logits[..., 1].float(), answers.squeeze(-1).float(), claim.float())
+        answers = self.answer_outer(torch.tanh(self.answer_inner(torch.cat([first, spans], 1))))
+        claim = self.claim_outer(torch.tanh(self.claim_inner(torch.cat([first, mean], 1))))
+        return Outputs(logits[..., 0], logits[..., 1], answers.squeeze(-1), claim)
 
 
-def add_lora(network: ReaderNetwork, rank: int, first: int = 0, dropout: float = 0.05) -> None:
+def add_lora(network: ReaderNetwork, rank: int, first: int = 0) -> None:
     """Put a low-rank update on every linear layer of the encoder from layer `first` on, and freeze the rest of it."""
     for parameter in network.encoder.parameters():
         parameter.requires_grad_(False)
     for block in network.encoder.encoder.layer[first:]:
         for module, name, layer in _linears(block):
-            setattr(module, name, LoraLinear(layer, rank, dropout))
+            setattr(module, name, LoraLinear(layer, rank))
 
 
 def merge_lora(network: ReaderNetwork) -> None:

@@ -6,9 +6,12 @@ Only closed classes of grammar stand here (question words, articles, preposition
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.text import fold
+
+ASIDE = " — "  # between a question and the words that it leans on
 
 
 class Asked(StrEnum):
@@ -57,6 +60,12 @@ _WORDS = re.compile(
     r"\b(?:chi|perche|come mai|quant[oaie']|quand[o']|dov[e']|qual[ei]?|che cosa|cosa|cos'|com[e']"
     r"|who|whom|whose|why|when|where|how|what|which)\b"
 )
+_ASKING = re.compile(
+    r"\b(?:chi|perch[eéè]|come mai|quant[oaie]|quand[o'’]|dov[e'’]|qual[ei]?|che cosa|cosa|cos['’]|com[e'’]"
+    r"|in che|a che|who|whom|whose|why|when|where|how (?:much|many|long|old|big|large|far|often)|how|what|which"
+    r"|did|does|do)\b['’]?|[?!.]+\s*$",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(
     r"(?:,|;)?\s+(?:e|ed|and)\s+(?=(?:(?:in|a|da|di|con|per|entro|to|on|at|by|from|with|for|of)\s+)?"
     r"(?:chi|quant[oaie'’]|quand[o'’]|dov[e'’]|qual[ei]?|perch[eéè]|com[e'’]|che cosa|cosa|cos['’]"
@@ -71,7 +80,7 @@ _SEVERAL = re.compile(
 
 def asked(question: str) -> Asked:
     """The kind of thing that a question wants, by its first question word; OTHER when none tells."""
-    text = fold(question).lstrip("¿¡\"'«( ")
+    text = fold(question.partition(ASIDE)[0]).lstrip("¿¡\"'«( ")
     best: tuple[int, int, Asked] | None = None
     for order, (kind, pattern) in enumerate(_PATTERNS):
         anchored = kind is Asked.WHETHER
@@ -83,12 +92,39 @@ def asked(question: str) -> Asked:
     return best[2] if best else Asked.OTHER
 
 
-def parts(question: str) -> list[str]:
-    """A question that asks two things ("how many … and when …") as its parts; one part otherwise."""
-    pieces = [p.strip() for p in _PARTS.split(question) if p.strip()]
-    return pieces if len(pieces) > 1 and all(len(p.split()) > 1 for p in pieces) else [question]
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing asked: in the question's own words, and with the words it leans on behind it."""
+
+    text: str
+    alone: str
+
+
+def parts(question: str) -> list[Piece]:
+    """A question that asks two things ("how many … and when …") as its parts; one part otherwise.
+
+    A later part leans on the first: what that one is about is put beside it.
+    """
+    whole, _, aside = question.partition(ASIDE)
+    pieces = [p.strip() for p in _PARTS.split(whole) if p.strip()]
+    if len(pieces) < 2 or any(len(p.split()) < 2 for p in pieces):
+        return [Piece(whole, question)]
+    first = subject(pieces[0])
+    return [
+        Piece(piece, beside(piece, aside if number == 0 else f"{first} {aside}")) for number, piece in enumerate(pieces)
+    ]
+
+
+def subject(question: str) -> str:
+    """What a question is about: its words without those that ask."""
+    return " ".join(_ASKING.sub(" ", question.partition(ASIDE)[0]).split())
+
+
+def beside(question: str, aside: str) -> str:
+    """A question with the words that it leans on behind it, where they change nothing of what it asks for."""
+    return f"{question}{ASIDE}{aside.strip()}" if aside.strip() else question
 
 
 def wants_several(question: str) -> bool:
     """Whether the question's grammar asks for more than one thing."""
-    return _SEVERAL.search(fold(question)) is not None
+    return _SEVERAL.search(fold(question.partition(ASIDE)[0])) is not None

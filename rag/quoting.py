@@ -6,6 +6,7 @@ one where the subject is there and the detail is not, or only some of the parts 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,8 @@ from rag.evidence import Judged, best_of_each
 from rag.models import Draft, DraftNote, Evidence, PassageKind, Sentence, Status
 from rag.precedence import Precedence
 from rag.questions import Asked, asked, wants_several
-from rag.wording import detail, quoted, word
+from rag.relative_dates import relative_dates
+from rag.wording import detail, long_date, quoted, word
 
 MAX_QUOTES = 3
 MAX_ITEMS = 8
@@ -80,7 +82,7 @@ class Quoter:
 
     def _answers(self, part: Part) -> bool:
         bar = self._at.person if asked(part.question) is Asked.WHO else self._at.answer
-        return part.judged.best >= bar and part.judged.topical >= self._at.topic
+        return part.judged.best >= bar
 
     def _answered(self, parts: Sequence[Part], language: str) -> Draft:
         sentences: list[Sentence] = []
@@ -110,7 +112,7 @@ class Quoter:
             DraftNote("superseded", word(language, "superseded", quote=quoted(language, citations.display(e))), (e,))
             for e in superseded[:1]
         ]
-        return chosen, notes
+        return chosen, [*notes, *counted_days(chosen[0], language)]
 
     def _siblings(self, first: Evidence, ranked: Sequence[Evidence]) -> list[Evidence]:
         """The items or rows of the list that the best evidence belongs to, as far as they were found, in order."""
@@ -157,6 +159,17 @@ class Quoter:
     def _not_found(self, part: Part) -> Draft:
         nearest = sorted(part.judged.evidence, key=lambda e: -e.hit.score)[:MAX_NEAREST]
         return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
+
+
+def counted_days(item: Evidence, language: str) -> list[DraftNote]:
+    """What day "yesterday" is, in a quote from a document that has a date."""
+    date = item.hit.document.date
+    for value in relative_dates(item.text, date) if date else ():
+        if value.day and value.month and value.year:
+            said = quoted(language, item.text[value.start : value.end])
+            told = long_date(dt.date(value.year, value.month, value.day), language)
+            return [DraftNote("date", word(language, "relative_date", said=said, date=told), (item,))]
+    return []
 
 
 def _likeness(item: Evidence) -> float:

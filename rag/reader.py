@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rag.errors import NotReady
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
     from torch import Tensor
+    from transformers import BertModel
 
     from rag.network import ReaderNetwork
 
 SHIPPED = Path(__file__).parent / "reader"
 MAX_TOKENS = 256
+MAX_QUESTION = 96
 MAX_SPAN = 48  # tokens of an answer
 BATCH = 12
 UNREAD = -20.0  # log probability of a span that lies past what the model reads
@@ -76,11 +80,21 @@ class Reader(Protocol):
 
 
 class TrainedReader:
-    """The shipped adapter over the packaged encoder. `load()` takes seconds; reading is safe from several threads."""
+    """The shipped adapter over the packaged encoder. `load()` takes seconds; reading is safe from several threads.
 
-    def __init__(self, model_dir: Callable[[], str], adapter: Path = SHIPPED) -> None:
+    `lend` gives the model where it is in memory already: its embeddings, four fifths of it and never trained, and its
+    tokenizer are shared.
+    """
+
+    def __init__(
+        self,
+        model_dir: Callable[[], str],
+        adapter: Path = SHIPPED,
+        lend: Callable[[], SentenceTransformer] | None = None,
+    ) -> None:
         self._model_dir = model_dir
         self._adapter = adapter
+        self._lend = lend
         self._lock = threading.Lock()
         self._loaded: tuple[ReaderNetwork, Any] | None = None
 
@@ -91,7 +105,7 @@ class TrainedReader:
     def load(self) -> None:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(self._model_dir(), self._adapter)
+                self._loaded = _load(self._model_dir(), self._adapter, self._lend() if self._lend else None)
 
     def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
         """One reading a text, in the order of `texts`."""
@@ -110,30 +124,42 @@ class TrainedReader:
         assert self._loaded is not None
         network, tokenizer = self._loaded
         above = [f"{text.context}\n" if text.context else "" for text in texts]
-        coded = tokenizer(
-            [question] * len(texts),
-            [a + t.body for a, t in zip(above, texts, strict=True)],
-            truncation="only_second",
-            max_length=MAX_TOKENS,
-            padding=True,
-            return_offsets_mapping=True,
-            return_tensors="pt",
-        )
-        second = torch.tensor([[s == 1 for s in coded.sequence_ids(n)] for n in range(len(texts))])
-        starts = torch.tensor([len(a) for a in above])[:, None]
-        inside = second & (coded["offset_mapping"][..., 1] > starts)
+        ids, offsets = coded(tokenizer, question, [a + t.body for a, t in zip(above, texts, strict=True)])
+        # The context's tokens are read, and never answer; special ones and padding have no extent.
+        inside = offsets[..., 1] > torch.tensor([len(a) for a in above])[:, None]
         inside[~inside.any(1), 0] = True  # a body cut off entirely has no span
         with torch.inference_mode():
-            out = network(coded["input_ids"], coded["attention_mask"], inside)
+            out = network(ids, (ids != tokenizer.pad_token_id).long(), inside)
         starts_at, ends_at = torch.log_softmax(out.start, 1), torch.log_softmax(out.end, 1)
         return [
             Reading(
                 float(out.answers[n]),
-                tuple(_units(starts_at[n], ends_at[n], coded["offset_mapping"][n] - len(above[n]), inside[n], text)),
+                tuple(_units(starts_at[n], ends_at[n], offsets[n] - len(above[n]), inside[n], text)),
                 tuple(float(x) for x in out.claim[n]),  # type: ignore[arg-type]
             )
             for n, text in enumerate(texts)
         ]
+
+
+def coded(tokenizer: Any, question: str, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """`<s> question </s></s> text </s>`, padded: ids (batch, tokens), and offsets (batch, tokens, 2) in each text.
+
+    Offsets are 0 outside the text. Put together here, since the tokenizer is shared between threads: its own way to
+    cut and to pad is a state that each call would change under the others.
+    """
+    import torch
+
+    backend, first, last = tokenizer.backend_tokenizer, tokenizer.cls_token_id, tokenizer.sep_token_id
+    head = [first, *backend.encode(question, add_special_tokens=False).ids[:MAX_QUESTION], last, last]
+    rows, places = [], []
+    for text in texts:
+        found = backend.encode(text, add_special_tokens=False)
+        room = MAX_TOKENS - len(head) - 1
+        rows.append([*head, *found.ids[:room], last])
+        places.append([(0, 0)] * len(head) + found.offsets[:room] + [(0, 0)])
+    longest = max(map(len, rows))
+    ids = torch.tensor([row + [tokenizer.pad_token_id] * (longest - len(row)) for row in rows])
+    return ids, torch.tensor([place + [(0, 0)] * (longest - len(place)) for place in places])
 
 
 def _units(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, text: Text) -> Iterator[UnitReading]:
@@ -151,18 +177,28 @@ def _units(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, text: Te
         yield UnitReading(span, float(start[first] + end[last]))
 
 
-def _load(model_dir: str, adapter: Path) -> tuple[ReaderNetwork, Any]:
+def _sharing(lent: BertModel) -> BertModel:
+    """A copy of an encoder's layers over the same embeddings."""
+    return copy.deepcopy(lent, {id(lent.embeddings): lent.embeddings})
+
+
+def _load(model_dir: str, adapter: Path, lent: SentenceTransformer | None) -> tuple[ReaderNetwork, Any]:
     from safetensors.torch import load_file
     from transformers import AutoModel, AutoTokenizer
 
     from rag.network import ReaderNetwork, add_lora, merge_lora
 
+    if lent is None:
+        encoder = AutoModel.from_pretrained(model_dir, add_pooling_layer=False)
+        tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    else:
+        encoder, tokenizer = _sharing(cast("BertModel", lent[0].auto_model)), lent.tokenizer
     described = json.loads((adapter / "reader.json").read_text(encoding="utf-8"))
-    network = ReaderNetwork(AutoModel.from_pretrained(model_dir, add_pooling_layer=False))
+    network = ReaderNetwork(encoder)
     add_lora(network, described["rank"], described["first"])
     state = {n: t.float() for n, t in load_file(str(adapter / "adapter.safetensors")).items()}
     unexpected = network.load_state_dict(state, strict=False).unexpected_keys
     if unexpected:
         raise ValueError(f"the adapter in {adapter} does not fit the encoder: {unexpected[:3]}")
     merge_lora(network)
-    return network.eval(), AutoTokenizer.from_pretrained(model_dir)
+    return network.eval(), tokenizer

@@ -6,8 +6,20 @@ import datetime as dt
 import html
 from typing import Any
 
-from rag.models import Answer, Citation, Document, Hit, IngestReport, Note, Skipped, Status, Support
-from rag.wording import word
+from rag.models import (
+    Answer,
+    Citation,
+    Document,
+    Hit,
+    IngestReport,
+    Note,
+    Skipped,
+    Statement,
+    Status,
+    Support,
+    Tokens,
+)
+from rag.wording import long_date, word
 
 GLYPHS = {Status.ANSWERED: "●", Status.PARTIAL: "◐", Status.NOT_FOUND: "○"}
 
@@ -72,11 +84,27 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "searched": answer.searched,
         "newest": answer.newest.isoformat() if answer.newest else None,
         "timings_ms": answer.timings_ms,
+        "tokens": tokens_json(answer.tokens),
+        "proof": answer.proof,
     }
 
 
+def tokens_json(tokens: Tokens | None) -> dict[str, Any] | None:
+    if tokens is None:
+        return None
+    return {"prompt": tokens.prompt, "completion": tokens.completion, "estimated": tokens.estimated}
+
+
 def statements_json(answer: Answer) -> list[dict[str, Any]]:
-    return [{"text": s.text, "citations": list(s.citations), "support": s.support.value} for s in answer.statements]
+    return [statement_json(s) for s in answer.statements]
+
+
+def statement_json(statement: Statement) -> dict[str, Any]:
+    return {
+        "text": statement.text,
+        "citations": list(statement.citations),
+        "support": statement.support.value,
+    }
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -112,17 +140,6 @@ def skipped_json(skipped: Skipped) -> dict[str, str]:
     return {"source": skipped.source, "reason": skipped.reason, "hint": skipped.hint}
 
 
-def long_date(date: dt.date, language: str) -> str:
-    """ "24 aprile 2025" or "24 April 2025"."""
-    return f"{date.day} {_MONTHS[language][date.month - 1]} {date.year}"
-
-
-_MONTHS = {
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
-
-
 def source_line(citation: Citation, language: str) -> str:
     """Title, publisher where known, date or "undated", page: what stands under every quote."""
     document = citation.document
@@ -141,10 +158,13 @@ def status_line(answer: Answer) -> str:
 
 def searched_line(answer: Answer) -> str:
     """The small print: how many documents were searched, and the newest date known."""
-    key = "searched_one" if answer.searched == 1 else "searched_many"
-    line = word(answer.language, key, count=answer.searched)
-    if answer.newest:
-        line += "; " + word(answer.language, "newest", date=long_date(answer.newest, answer.language))
+    return searched_line_of(answer.searched, answer.newest, answer.language)
+
+
+def searched_line_of(searched: int, newest: dt.date | None, language: str) -> str:
+    line = word(language, "searched_one" if searched == 1 else "searched_many", count=searched)
+    if newest:
+        line += "; " + word(language, "newest", date=long_date(newest, language))
     return line + "."
 
 

@@ -21,9 +21,10 @@ from rag.aliases import Aliases, find_aliases
 from rag.embedding import Encoding, QueryEncoding
 from rag.index import Index
 from rag.language import LANGUAGES, detect
-from rag.manifest import passage_of
+from rag.manifest_rows import passage_of
 from rag.models import Document, Hit, PassageKind, Question, Unit, Visibility
 from rag.passages import to_node, units
+from rag.questions import ASIDE
 from rag.stemming import query_stems, stems
 from rag.text import words
 
@@ -61,12 +62,15 @@ class Retriever(BaseRetriever):
         self._index = index
         self._lock = threading.Lock()
         self._library: Library | None = None
+        self._revision: str | None = None
         super().__init__()
 
     @property
     def library(self) -> Library:
+        revision = self._index.manifest.revision()  # another server may have changed the documents
         with self._lock:
-            if self._library is None:
+            if self._library is None or revision != self._revision:
+                self._revision = revision
                 documents = {d.id: d for d in self._index.manifest.documents()}
                 aliases = find_aliases(d.text[d.body_start :] for d in documents.values())
                 self._library = Library(documents, aliases)
@@ -78,9 +82,10 @@ class Retriever(BaseRetriever):
             self._library = None
 
     def expanded(self, text: str) -> str:
-        """The question with the other forms of its acronyms and names behind it."""
+        """The question with the other forms of its acronyms and names behind it, in brackets."""
         forms = self.library.aliases.expansions(text)
-        return f"{text} ({', '.join(forms)})" if forms else text
+        asking, *aside = text.split(ASIDE, 1)
+        return ASIDE.join([f"{asking} ({', '.join(forms)})", *aside]) if forms else text
 
     def search(self, question: Question, limit: int = RANKED) -> list[Hit]:
         """The passages nearest to the question, best first, copies of one passage folded into the best of them."""
@@ -101,10 +106,15 @@ class Retriever(BaseRetriever):
         encodings = self._index.manifest.encodings(passages)
         scored = self._score(query, encodings, lexical)
         hits = [
-            Hit(passages[id_], library.documents[passages[id_].document_id], *score, frozenset(found_by[id_]))
+            Hit(
+                passages[id_],
+                library.documents[passages[id_].document_id],
+                *score,
+                found_by=frozenset(found_by[id_]),
+            )
             for id_, score in sorted(scored.items(), key=lambda item: (-item[1][0], item[0]))
         ]
-        return [with_units(hit, query, encodings[hit.passage.id]) for hit in _without_copies(hits, limit)]
+        return [compared(hit, query, encodings[hit.passage.id]) for hit in _without_copies(hits, limit)]
 
     def _candidates(
         self, query: QueryEncoding, text: str, question: Question, allowed: set[str]
@@ -129,15 +139,15 @@ class Retriever(BaseRetriever):
 
     def _score(
         self, query: QueryEncoding, encodings: Mapping[str, Encoding], lexical: Mapping[str, float]
-    ) -> dict[str, tuple[float, float]]:
-        """(fused score, similarity) by id."""
+    ) -> dict[str, tuple[float, float, float]]:
+        """(fused score, similarity, cosine) by id."""
         ids = list(encodings)
         cosines = np.array([float(encodings[id_].vector @ query.vector) for id_ in ids])
         lates = np.array([late_interaction(query, encodings[id_]) for id_ in ids])
         stemmed = np.array([lexical.get(id_, 0.0) for id_ in ids])
         fused = LATE * _z(lates) + COSINE * _z(cosines) + STEMS * _z(stemmed)
         similar = lates if lates.any() else cosines
-        return {id_: (float(f), float(s)) for id_, f, s in zip(ids, fused, similar, strict=True)}
+        return {id_: (float(f), float(s), float(c)) for id_, f, s, c in zip(ids, fused, similar, cosines, strict=True)}
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self.search(Question(query_bundle.query_str))
@@ -153,14 +163,20 @@ def _names_and_numbers(text: str, language: str) -> list[str]:
 
 def late_interaction(query: QueryEncoding, encoding: Encoding) -> float:
     """Weighted mean over the question's tokens of the best cosine to a token; 0 where either has none."""
+    return float(matched(query, encoding).sum())
+
+
+def matched(query: QueryEncoding, encoding: Encoding) -> NDArray[np.float32]:
+    """What each token of the question adds to late interaction: its weight times its best cosine."""
     if not len(query.tokens) or not len(encoding.tokens):
-        return 0.0
+        return np.zeros(len(query.tokens), np.float32)
     similarity = query.tokens @ (encoding.tokens.T.astype(np.float32) / 127)
-    return float(query.weights @ similarity.max(axis=1))
+    return np.asarray(query.weights * similarity.max(axis=1), np.float32)
 
 
-def with_units(hit: Hit, query: QueryEncoding, encoding: Encoding) -> Hit:
-    """The hit with each of its sentences compared with the question, on the tokens that the passage gave it."""
+def compared(hit: Hit, query: QueryEncoding, encoding: Encoding) -> Hit:
+    """The hit with what matches, and with each of its sentences compared with the question, on the tokens that the
+    passage gave it."""
     passage, whole = hit.passage, hit.passage.kind is PassageKind.ROW  # a row's tokens count in what is shown of it
     found = []
     for span in units(passage):
@@ -168,7 +184,7 @@ def with_units(hit: Hit, query: QueryEncoding, encoding: Encoding) -> Hit:
         inside = (encoding.offsets[:, 1] > start) & (encoding.offsets[:, 0] < end)
         part = Encoding(encoding.vector, encoding.tokens[inside], encoding.offsets[inside])
         found.append(Unit(span.start, span.end, late_interaction(query, part)))
-    return replace(hit, units=tuple(found))
+    return replace(hit, units=tuple(found), matched=tuple(matched(query, encoding).tolist()))
 
 
 def _z(values: NDArray[Any]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,17 +11,20 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from pydantic import SecretStr
 
+from rag.check_rendering import check_json, checked_text_json
 from rag.errors import ConfigurationError, NotReady, RagError
-from rag.models import Question
+from rag.models import ClaimQuestion, Question
 from rag.ownership import own, owner_address
 from rag.rendering import answer_json, hit_json
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.proofs.archive import Archive
 
 TIMEOUT = 180.0  # seconds; an answer waits its turn behind others
 SYNC_TIMEOUT = 3600.0
+CHECK_TIMEOUT = 900.0  # for a text of many claims
 
 
 class Service(Protocol):
@@ -28,21 +32,37 @@ class Service(Protocol):
 
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]: ...
 
+    def check(self, body: Mapping[str, Any]) -> dict[str, Any]: ...
+
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
 class Here:
     """Fonte in this process."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, archive: Archive) -> None:
         self._assistant = assistant
+        self._archive = archive
 
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return answer_json(self._assistant.ask(Question(body["question"], language=body.get("language"))))
+        answer = self._assistant.ask(Question(body["question"], language=body.get("language")))
+        return answer_json(self._archive.kept(answer))
+
+    def check(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        scope = {"language": body.get("language"), "as_of": _day(body.get("as_of"))}
+        if "claim" in body:
+            claim = ClaimQuestion(body["claim"], **scope)
+            return check_json(self._archive.kept_check(self._assistant.check(claim)))
+        text = ClaimQuestion(body["text"], **scope)
+        return checked_text_json(self._archive.kept_text(self._assistant.check_text(text), text.text))
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         hits = self._assistant.search(Question(body["query"]), body["limit"])
         return {"hits": [hit_json(hit) for hit in hits]}
+
+
+def _day(written: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(written) if written else None
 
 
 def serving(data: Path) -> str | None:
@@ -77,6 +97,9 @@ class Server:
 
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._post("/api/v1/ask", body, self._key)
+
+    def check(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._post("/api/v1/check", body, self._key, CHECK_TIMEOUT if "text" in body else TIMEOUT)
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._post("/api/v1/search", body, self._key)

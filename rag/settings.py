@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="port to listen on")
     cache: Path = Field(default_factory=_default_cache, description="shared cache of the packaged model")
     embed_model: str = Field(PACKAGED_MODEL, description="`packaged`, a hub id, or a local folder")
+    reader: str = Field(PACKAGED_MODEL, description="`packaged`, or the hub id or folder of another reading model")
+    reader_calibration: Path | None = Field(None, description="that model's file from `training/calibrate.py`")
     model_archive: Path | None = Field(None, description="file written by `fonte model export`")
     chroma_url: str | None = Field(None, description="a Chroma server's URL instead of a folder")
     public_url: str | None = Field(None, description="the address that readers use, behind a proxy")
@@ -50,10 +52,24 @@ class Settings(BaseSettings):
         (), description="keys of API clients (Bearer), separated by commas"
     )
     admin_token: SecretStr | None = Field(None, description="token that may add and remove documents")
+    widgets: Path | None = Field(None, description="file of the widgets; else `widgets.toml` in the data folder")
     workers: int = Field(2, ge=1, le=64, description="questions answered at the same time")
     queue: int = Field(64, ge=0, le=10_000, description="questions that may wait; one more is refused")
     max_file_mb: int = Field(50, ge=1, le=2000, description="larger files are skipped, in MiB")
+    proof_days: int = Field(
+        90, ge=0, le=36_500, description="days that answers and checks are kept at their permalinks; 0 keeps nothing"
+    )
+    database_url: SecretStr | None = Field(
+        None, description="a PostgreSQL database that several servers share, instead of files in the data folder"
+    )
     max_question: int = Field(1000, ge=10, le=20_000, description="longest question, in characters")
+    llm: str | None = Field(None, description="`openai-like:model`, `ollama:model`, `anthropic:model`, `openai:model`")
+    llm_base_url: str | None = Field(None, description="address of the model's server, for `openai-like:` and others")
+    llm_key: SecretStr | None = Field(None, description="key of the model's server")
+    llm_context: int = Field(4096, ge=512, le=1_000_000, description="tokens of one request, its answer included")
+    llm_max_tokens: int = Field(300, ge=32, le=8192, description="tokens of one answer")
+    llm_daily_tokens: int = Field(0, ge=0, description="tokens a day, after which answers are quotes; 0 for no limit")
+    llm_timeout: float = Field(60.0, gt=0, le=600, description="seconds in which an answer must be written")
     caution: float = Field(0.5, ge=0.0, le=1.0, description="how sure an answer must be, 0 bold to 1 cautious")
 
     @field_validator("corpus", mode="before")
@@ -67,13 +83,24 @@ class Settings(BaseSettings):
         return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
 
 
+def wants_hub(settings: Settings) -> bool:
+    """Whether a model is named that only a hub can give: neither the packaged one nor a folder."""
+    return any(name != PACKAGED_MODEL and not Path(name).is_dir() for name in (settings.embed_model, settings.reader))
+
+
+def database_of(settings: Settings) -> str | None:
+    """The URL of the database that several servers share."""
+    return settings.database_url.get_secret_value() if settings.database_url else None
+
+
 def refuse_unknown(environment: Mapping[str, str]) -> None:
     """pydantic-settings ignores unknown environment variables; a misspelt one must not pass silently."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
-            close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-            hint = f"Did you mean {close[0]}?" if close else f"Known settings: {', '.join(sorted(known))}."
+            bare = [other.removeprefix(PREFIX) for other in known]  # what all begin with makes none alike
+            close = difflib.get_close_matches(name.upper().removeprefix(PREFIX), bare, n=1, cutoff=0.6)
+            hint = f"Did you mean {PREFIX}{close[0]}?" if close else f"Known settings: {', '.join(sorted(known))}."
             raise ConfigurationError(f"Unknown setting {name}.", hint)
 
 

@@ -38,19 +38,19 @@ A Palazzo Lascaris erano presenti 38 imprese <img src="http://evil.example/x.png
 
 
 class ChatServer:
-    """Serves until the block ends. `before` runs in front of every question that is asked."""
+    """Serves until the block ends. `before` runs in front of every question that is asked, `answer` answers it."""
 
-    def __init__(self, folder: Path, files: dict[str, str | bytes] | None = None, port: int = 0) -> None:
+    def __init__(self, folder: Path, files: dict[str, str | bytes] | None = None, **settings: Any) -> None:
         self.assistant: Assistant = open_assistant(folder, dossier() if files is None else files)
         self.before: Callable[[Question], object] = lambda _: None
-        self._answer = self.assistant.ask
-        self.assistant.ask = self._ask  # type: ignore[method-assign]
-        self.settings = load_settings(corpus=str(folder / "corpus"), data=folder / "data", workers=4)
-        self._port = port
+        self.answer: Callable[..., Answer] = self.assistant.ask
+        self.assistant.ask = self._ask  # type: ignore[method-assign,assignment]
+        self.settings = load_settings(corpus=str(folder / "corpus"), data=folder / "data", workers=4, **settings)
+        self._port = 0  # the same again after a restart
 
-    def _ask(self, question: Question) -> Answer:
+    def _ask(self, question: Question, *tell: Any) -> Answer:
         self.before(question)
-        return self._answer(question)
+        return self.answer(question, *tell)
 
     def __enter__(self) -> ChatServer:
         self.app = create_app(self.assistant, self.settings)

@@ -14,6 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytest_plugins = ("chat_pages", "postgres")
+
 # Before any import of the libraries that read them.
 os.environ.update(
     {

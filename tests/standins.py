@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from rag.assistant import Assistant
+from rag.checking import ClaimJudge
+from rag.database import Where
+from rag.desk import FactDesk
 from rag.documents import roots
 from rag.embedding import Encoding, Floats, QueryEncoding, unit
 from rag.evidence import Calibration, ReaderJudge
@@ -23,11 +26,12 @@ from rag.models import Turn
 from rag.precedence import Precedence
 from rag.questions import Asked, asked
 from rag.quoting import Quoter, Thresholds
-from rag.reader import Reading, Text, UnitReading
+from rag.reader import SHIPPED, Reading, Text, UnitReading
 from rag.retrieval import Retriever
 from rag.stemming import STOPWORDS
 from rag.text import fold
 from rag.vectors import VectorStore, connect
+from rag.verdicts import ClaimCalibration
 
 SIZE = 48
 MIB = 2**20
@@ -146,12 +150,17 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def open_index(data: Path, encoder: WordEncoder | None = None, max_bytes: int = MIB, group: int = 256) -> Index:
-    """An index in the folder `data`, which may hold one already; `group` passages are embedded together."""
+def open_index(
+    data: Path, encoder: WordEncoder | None = None, max_bytes: int = MIB, group: int = 256, where: Where | None = None
+) -> Index:
+    """An index in the folder `data`, which may hold one already; `group` passages are embedded together.
+
+    `where` names another place for its manifest.
+    """
     encoder = encoder or WordEncoder()
     data.mkdir(parents=True, exist_ok=True)
     store = VectorStore(connect(data / "chroma", None), "test", encoder.model_id)
-    return Index(Manifest(data / "manifest.sqlite"), store, encoder, max_bytes, group)
+    return Index(Manifest(where or data / "manifest.sqlite"), store, encoder, max_bytes, group)
 
 
 def open_assistant(
@@ -165,9 +174,13 @@ def open_assistant(
     corpus.mkdir(parents=True, exist_ok=True)
     write(corpus, files or {})
     index = open_index(folder / "data")
-    judge = ReaderJudge(WordReader(), Calibration({"reader": 1.0, "behind_confidence": -1.0}, 0.0, 12.0, -6.0))
+    judge = ReaderJudge(
+        WordReader(), Calibration({"reader": 1.0, "behind_confidence": -1.0}, 0.0), Calibration({"covered": 12.0}, -6.0)
+    )
     quoter = Quoter(Thresholds.cautious(caution), Precedence())
     assistant = Assistant(index, Retriever(index), judge, quoter, roots((corpus,)), limit)
+    claims = ClaimCalibration.load(SHIPPED / "claims.json")
+    assistant.desk = FactDesk(assistant.retriever, ClaimJudge(WordReader(), claims, Precedence()))
     assistant.sync()
     assistant.state.stage = "ready"
     return assistant

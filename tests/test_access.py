@@ -13,7 +13,7 @@ from web_builders import ADMIN, KEY, PASSWORD, bearer, client, document_id, open
 
 from rag.errors import ConfigurationError
 from rag.web.access import PUBLIC
-from rag.web.guard import check_access
+from rag.web.guard import check_access, has_staff_access, is_reachable
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,9 @@ def test_fonte_refuses_to_serve_what_anyone_could_read(tmp_path: Path, values: d
     ],
 )
 def test_fonte_serves_this_machine_or_those_who_can_show_who_they_are(tmp_path: Path, values: dict[str, str]) -> None:
-    check_access(settings(tmp_path, **values))
+    found = settings(tmp_path, **values)
+    check_access(found)
+    assert has_staff_access(found) or not is_reachable(found)
 
 
 # The matrix
@@ -101,11 +103,12 @@ def test_nothing_but_the_public_routes_answers_a_stranger(guarded: FastAPI, web:
 
 
 def test_staff_and_keys_reach_everything_but_administration(guarded: FastAPI) -> None:
-    for caller, refused in ((signed_in(guarded), 401), (client(guarded, **bearer(KEY)), 403)):
+    for caller, refused, for_keys in ((signed_in(guarded), 401, "/v1/"), (client(guarded, **bearer(KEY)), 403, "none")):
         for method, path in routes(guarded):
             is_admin = method == "delete" or (method, path) in (("post", "/api/v1/sync"), ("post", "/api/v1/documents"))
             reply = caller.request(method, path)
-            assert (reply.status_code == refused) == is_admin, (method, path, reply.status_code)
+            is_refused = is_admin or path.startswith(for_keys)
+            assert (reply.status_code == refused) == is_refused, (method, path, reply.status_code)
 
 
 def test_the_admin_token_reaches_administration(guarded: FastAPI) -> None:

@@ -121,7 +121,7 @@ def test_a_stream_sends_evidence_then_checked_sentences_then_the_whole(web: Test
     whole = found[-1][1]
     assert [name for name, _ in found] == ["evidence", *["statement"] * len(whole["statements"]), "done"]
     assert [data for name, data in found if name == "statement"] == whole["statements"]
-    assert found[0][1] == {"citations": whole["citations"], "nearest": whole["nearest"]}
+    assert found[0][1] == {"citations": whole["citations"], "nearest": whole["nearest"], "candidates": []}
 
 
 def test_a_stream_ends_with_what_the_json_reply_would_hold(web: TestClient) -> None:

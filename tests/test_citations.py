@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from texts import document
 
-from rag import markup
 from rag.citations import Citations, citation
-from rag.models import Document, Evidence, Hit, Page
+from rag.models import Evidence, Hit, Page
 from rag.passages import MAX_QUOTE, passages, units
 
 PIECES = st.sampled_from(
@@ -21,21 +21,6 @@ PIECES = st.sampled_from(
     ]
 )
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=25).map("".join)
-
-
-def document(text: str, format_: str = "md", pages: tuple[Page, ...] = ()) -> Document:
-    return Document(
-        id="d",
-        source="d.md",
-        title="D",
-        language="it",
-        text=text,
-        version="v",
-        content_hash="h",
-        format=format_,
-        pages=pages,
-        body_start=markup.body_start(text) if format_ == "md" else 0,
-    )
 
 
 def evidence(text: str, format_: str = "md") -> list[Evidence]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +14,15 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from standins import WordEncoder
+from standins import WordEncoder, open_index, write
 
+from rag.documents import roots
 from rag.errors import ConfigurationError
-from rag.manifest import Entry, Manifest, passage_of
+from rag.manifest import Manifest
+from rag.manifest_rows import Entry, passage_of
 from rag.models import Document, Page, Skipped, Visibility
 from rag.passages import context, passages
+from rag.retrieval import Retriever
 from rag.stemming import query_stems
 
 ENCODER = WordEncoder()
@@ -208,9 +214,13 @@ class ManifestRules:
         assert manifest.search(query_stems(f"{query} vino", "it"), "it", 5)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(st.text(max_size=40))
-    def test_no_query_raises(self, manifest: Manifest, query: str) -> None:
-        manifest.search(query_stems(query, "it"), "it", 5)
+    @given(st.text(max_size=40), st.sampled_from(["", "vino", "PANE"]))
+    def test_whatever_else_is_asked_a_word_that_is_there_is_found(
+        self, manifest: Manifest, other: str, word: str
+    ) -> None:
+        put(manifest, document("Pane e vino."))
+        found = manifest.search(query_stems(f"{other} {word}", "it"), "it", 5)
+        assert len(found) == 1 if word else len(found) <= 1
 
     def test_an_unknown_language_finds_nothing(self, manifest: Manifest) -> None:
         assert manifest.search(["a"], "fr; DROP TABLE passages", 5) == []
@@ -258,3 +268,76 @@ class TestSqliteManifest(ManifestRules):
         (tmp_path / "m.sqlite").write_text("This is no database, whatever its name says.\n" * 99)
         with pytest.raises(ConfigurationError, match="cannot be read"):
             Manifest(tmp_path / "m.sqlite")
+
+
+class TestPostgresManifest(ManifestRules):
+    @pytest.fixture
+    def manifest(self, new_database: Callable[[], str]) -> Iterator[Manifest]:
+        opened = Manifest(new_database())
+        yield opened
+        opened.close()
+
+    def test_it_ranks_as_sqlite_does_score_by_score(self, manifest: Manifest, tmp_path: Path) -> None:
+        other = Manifest(tmp_path / "m.sqlite")
+        for one in (manifest, other):
+            put(one, document("# Treni\n\nTreni a idrogeno.\n\nPane e vino, vino e pane.\n\nIl treno parte.\n"))
+            put(one, document("# Idrogeno\n\nLe batterie dei treni.\n\nSale.\n\nAcqua.\n", id_="d2"))
+        stems = query_stems("treno a idrogeno con vino", "it")
+        expected = dict(other.search(stems, "it", 9))
+        assert len(expected) == 5
+        assert dict(manifest.search(stems, "it", 9)) == pytest.approx(expected)
+
+    def test_several_servers_that_begin_at_once_agree(self, new_database: Callable[[], str]) -> None:
+        where = new_database()
+        begin = threading.Barrier(4)
+
+        def start(name: int) -> str:
+            begin.wait()
+            opened = Manifest(where)
+            try:
+                return opened.first_meta("index", str(name))
+            finally:
+                opened.close()
+
+        with ThreadPoolExecutor(4) as servers:
+            assert len(set(servers.map(start, range(4)))) == 1
+
+    def test_syncs_of_several_servers_take_turns(self, manifest: Manifest, new_database: Callable[[], str]) -> None:
+        at_work, most = [0], [0]
+
+        def sync(_: int) -> None:
+            with manifest.alone():
+                at_work[0] += 1
+                most[0] = max(most[0], at_work[0])
+                manifest.set_meta("who", "somebody")  # time in which another could come in
+                at_work[0] -= 1
+
+        with ThreadPoolExecutor(4) as servers:
+            list(servers.map(sync, range(8)))
+        assert most == [1]
+
+    def test_what_one_server_indexes_another_answers_from(
+        self, new_database: Callable[[], str], tmp_path: Path
+    ) -> None:
+        where = new_database()
+        corpus = write(tmp_path / "corpus", {"a.md": "# A\n\nTreni a idrogeno.\n"})
+        one, two = (open_index(tmp_path / name, where=where) for name in ("one", "two"))
+        seen = Retriever(two)
+        assert seen.library.documents == {}
+        one.sync(roots((corpus,)))
+        assert [d.source for d in seen.library.documents.values()] == ["a.md"]
+        two.reconcile()
+        assert two.vectors.ids() == one.vectors.ids() != set()
+        assert two.sync(roots((corpus,))).unchanged == ("a.md",)
+
+    def test_a_server_that_cannot_be_reached_is_named_without_its_password(self, postgres_server: str) -> None:
+        where = postgres_server.replace("fonte@", "fonte:secret@").rpartition("/")[0] + "/nowhere"
+        with pytest.raises(ConfigurationError, match="nowhere") as caught:
+            Manifest(where)
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("where", ["mysql://host/name", "no url", "sqlite:///x"])
+def test_only_a_postgresql_url_names_a_shared_database(where: str) -> None:
+    with pytest.raises(ConfigurationError, match="FONTE_DATABASE_URL"):
+        Manifest(where)

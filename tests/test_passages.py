@@ -10,38 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from llama_index.core.schema import Document as LlamaDocument
 from llama_index.core.schema import TextNode
+from texts import document, pieces
 
-from rag import markup
-from rag.models import Document, Page, Passage, PassageKind
+from rag.models import Page, Passage, PassageKind
 from rag.passages import MAX_CHARS, MAX_QUOTE, PassageParser, context, passages, units
 
-FRAGMENTS = (
-    [
-        "\n",
-        "\n\n",
-        "\r\n\r\n",
-        "- ",
-        "  - ",
-        "1. ",
-        "# ",
-        "## ",
-        "> ",
-        "| a | b |\n|---|---|\n| c | d |\n",
-        "|",
-        "```\n",
-    ],
-    ["<!-- ", " -->", "Il Piemonte c'è. ", "Poi? ", "parola " * 80, "e\u0301", "😀", "\x00", "«Sì.» ", "x" * 500],
-)
-PIECES = st.sampled_from([piece for line in FRAGMENTS for piece in line])
+PIECES = pieces("\r\n\r\n", "Il Piemonte c'è. ", "Poi? ", "parola " * 80, "\x00", "«Sì.» ", "x" * 500)
 TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=30).map("".join)
 FORMATS = st.sampled_from(["md", "txt", "html"])
-
-
-def document(text: str, format_: str = "md", pages: tuple[Page, ...] = ()) -> Document:
-    return Document(
-        id="d1", source="a.md", title="Titolo", language="it", text=text, version="v1", content_hash="h",
-        format=format_, pages=pages, body_start=markup.body_start(text) if format_ == "md" else 0,
-    )  # fmt: skip
 
 
 def found(text: str, format_: str = "md") -> list[Passage]:

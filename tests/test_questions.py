@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.questions import Asked, asked, parts, wants_several
+from rag.questions import Asked, asked, beside, parts, wants_several
 
 KINDS = {
     Asked.WHO: [
@@ -85,7 +85,20 @@ def test_the_first_question_word_counts() -> None:
     ],
 )
 def test_the_parts_of_a_question(question: str, expected: list[str]) -> None:
-    assert parts(question) == expected
+    assert [piece.text for piece in parts(question)] == expected
+
+
+def test_a_later_part_takes_along_what_the_first_is_about() -> None:
+    first, second = parts("Quante imprese di macchine agricole erano annunciate e quante hanno poi partecipato?")
+    assert first.alone == first.text
+    assert second.alone == "quante hanno poi partecipato? — imprese di macchine agricole erano annunciate"
+    assert asked(second.alone) is Asked.HOW_MUCH
+
+
+def test_every_part_of_a_follow_up_keeps_what_it_leans_on() -> None:
+    pieces = parts(beside("E quando arrivano e quanti sono?", "i delegati di Savona"))
+    assert all("delegati di Savona" in piece.alone for piece in pieces)
+    assert all("Savona" not in piece.text for piece in pieces)
 
 
 @pytest.mark.parametrize(

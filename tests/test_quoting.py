@@ -196,3 +196,21 @@ def test_frames_hold_no_word_of_a_document(question: str, language: str) -> None
 def test_quotes_wear_the_marks_of_the_reply_and_keep_their_own_language() -> None:
     assert draft("Chi c'era?", judged(document(), [SURE])).sentences[0].text == f"«{TEXT}»"
     assert draft("Who was it?", judged(document(), [SURE]), language="en").sentences[0].text == f"“{TEXT}”"
+
+
+@pytest.mark.parametrize(
+    "said, language, note",
+    [
+        ("La firma è avvenuta ieri a Warren davanti a tutti i delegati.", "it", "«ieri»: 24 aprile 2025"),
+        ("The two sides will sign next Tuesday in the old town hall.", "en", "“next Tuesday”: 29 April 2025"),
+    ],
+)
+def test_a_day_told_from_the_day_of_writing_is_told_by_its_date_too(said: str, language: str, note: str) -> None:
+    made = draft("Quando si firma?", judged(document(said, date=dt.date(2025, 4, 25)), [SURE]), language=language)
+    assert [n.kind for n in made.notes] == ["date"]
+    assert made.notes[0].text.startswith(note)
+    assert made.notes[0].evidence
+
+
+def test_without_a_date_of_the_document_no_day_is_guessed() -> None:
+    assert draft("Quando si firma?", judged(document("La firma è avvenuta ieri a Warren."), [SURE])).notes == ()

@@ -160,7 +160,9 @@ def test_llama_index_retrieves_nodes_with_exact_places(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["?", '"', "NEAR(", "😀", "a" * 5000, "\x00", "* OR *", "\ud83d"])
 def test_no_question_breaks_the_search(tmp_path: Path, text: str) -> None:
-    retriever(tmp_path, {"a.md": "Un treno.\n"}).search(Question(text))
+    found = retriever(tmp_path, {"a.md": "Un treno.\n"}).search(Question(text))
+    assert [hit.passage.text for hit in found] == ["Un treno."]
+    assert all("lexical" not in hit.found_by for hit in found)
 
 
 def reference(query: QueryEncoding, encoding: Encoding) -> float:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from rag.errors import ConfigurationError
-from rag.settings import PREFIX, Settings, load_settings, refuse_unknown
+from rag.settings import PREFIX, Settings, load_settings, refuse_unknown, wants_hub
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARK = "<!-- settings -->"
@@ -47,8 +47,10 @@ def test_a_name_that_is_like_none_is_refused_with_the_list() -> None:
     assert "FONTE_CORPUS" in caught.value.hint
 
 
-def test_other_programs_variables_are_no_concern() -> None:
-    refuse_unknown({"PATH": "/bin", "FONT": "serif", "MY_FONTE_PORT": "1"})
+def test_other_programs_variables_are_no_concern(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FONT", "MY_FONTE_PORT"):
+        monkeypatch.setenv(name, "1")
+    assert load_settings().port == Settings.model_fields["port"].default
 
 
 def test_lists_are_read_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,3 +122,10 @@ def documented() -> dict[str, str]:
 def test_the_readme_lists_every_setting_and_no_other() -> None:
     expected = {PREFIX + name.upper(): field.description for name, field in Settings.model_fields.items()}
     assert documented() == expected
+
+
+@pytest.mark.parametrize("name", ["embed_model", "reader"])
+def test_only_a_model_that_is_neither_packaged_nor_a_folder_wants_the_hub(name: str, tmp_path: Path) -> None:
+    assert not wants_hub(Settings())
+    assert not wants_hub(Settings(**{name: str(tmp_path)}))
+    assert wants_hub(Settings(**{name: "owner/model"}))

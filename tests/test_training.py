@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from training import compress, examples, train, validate
+from training import compress, examples, features, figures, train, validate
 from training.calibrate import fit, predict
 
 MISSIONS = sorted(p for p in validate.DATA.iterdir() if p.is_dir())
@@ -55,24 +55,30 @@ def test_a_passage_without_its_answer_no_longer_holds_it() -> None:
     assert dropped.answers == examples.DOES_NOT
 
 
-def _options(fold: int) -> train.Options:
-    return train.Options(Path(), Path(), fold, 5, 0, 4, 8, 1e-4, 0.1, 1.0, "broad", None, 1, "cpu", 0)
-
-
 def test_no_article_or_mission_is_on_both_sides() -> None:
-    sources = ("squad", "xquad", "pairs", "claims")
+    sources = ("squad", "xquad", "pairs", "literal", "claims")
     rows = [{"source": s, "split": f"{s}/{n % 40}"} for n in range(400) for s in sources]
     for row in rows:
-        if row["source"] == "claims":
-            row["split"] = row["split"].replace("claims", "pairs")
-    training, held = train.partition(rows, _options(2))
+        if row["source"] in ("literal", "claims"):
+            row["split"] = row["split"].replace(row["source"], "pairs")
+    training, held = train.partition(rows, ["pairs/3", "pairs/17"])
     assert {rows[n]["split"] for n in training}.isdisjoint(rows[n]["split"] for n in held)
-    assert held
+    assert {rows[n]["split"] for n in held} >= {"pairs/3", "pairs/17"}
+
+
+def test_a_mission_that_there_is_not_cannot_be_held_out() -> None:
+    with pytest.raises(SystemExit, match="atlantis"):
+        train.partition([{"source": "pairs", "split": "a"}], ["atlantis"])
+
+
+def test_a_run_ends_with_its_steps_or_with_its_time() -> None:
+    assert train.progressed(50, 100, seconds=10, minutes=0) == 0.5
+    assert train.progressed(10, 100, seconds=60, minutes=1) == 1
 
 
 def test_a_batch_keeps_groups_whole() -> None:
     rows = [{"group": f"g{n // 3}", "source": "pairs", "role": "gold"} for n in range(90)]
-    plan = train.batches(list(range(90)), rows, np.full(90, 10), _options(0))
+    plan = features.batches(list(range(90)), rows, np.full(90, 10), train.STAGES["balanced"], size=8, seed=1)
     for batch in plan:
         groups = [rows[n]["group"] for n in batch]
         assert all(groups.count(g) % 3 == 0 for g in groups)
@@ -83,7 +89,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order() -> None:
     positive = [rng.random() + 0.3 for _ in range(40)]
     negative = [rng.random() for _ in range(30)]
     right = sum(p > n for p in positive for n in negative) / (40 * 30)
-    assert train.auc(positive, negative) == pytest.approx(right)
+    assert figures.auc(positive, negative) == pytest.approx(right)
 
 
 def test_the_logistic_fit_finds_the_weights_that_made_the_data() -> None:

@@ -4,65 +4,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from chat_pages import MODEL_QUESTION, NOWHERE, WHO, Open, ask
 from chat_server import ChatServer, eventually
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import expect
 
 from rag.feedback import Feedback
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SECONDS = 90_000  # of a busy machine
-MODEL_QUESTION = "Who did the delegation meet at GM?"
-WHO = "Chi ha incontrato la delegazione?"
-NOWHERE = "Chi ha vinto il Giro d'Italia del 1998?"
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
-    with ChatServer(tmp_path_factory.mktemp("chat")) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, server: ChatServer) -> Iterator[Open]:
-    """Opens the page in a fresh browser profile; at the end nothing may have been asked of another host."""
-    contexts, outside, errors = [], [], []
-
-    def opened(language: str = "it-IT", where: str = "", **options: Any) -> Page:
-        size = options.pop("size", (1280, 860))
-        context = browser.new_context(locale=language, viewport={"width": size[0], "height": size[1]}, **options)
-        contexts.append(context)
-        shown = context.new_page()
-        shown.set_default_timeout(SECONDS)
-        expect.set_options(timeout=SECONDS)
-        context.on("request", lambda r: None if is_own(r.url, server) else outside.append(r.url))
-        shown.on("pageerror", lambda error: errors.append(str(error)))
-        shown.goto(server.url + where)
-        shown.locator("#fonte h1").wait_for()
-        return shown
-
-    yield opened
-    server.before = lambda _: None
-    for context in contexts:
-        context.close()
-    assert (outside, errors) == ([], [])
-
-
-def is_own(url: str, server: ChatServer) -> bool:
-    return url.startswith((server.url, "data:", "blob:"))
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Asks and waits for the end; the turn."""
-    page.fill("#question", question)
-    page.press("#question", "Enter")
-    turn = page.locator(".turn").last
-    expect(turn).to_have_attribute("data-stage", re.compile("done|fault"))
-    return turn
 
 
 # The forms of an answer
@@ -219,6 +170,25 @@ def test_a_filter_narrows_the_search(page: Open) -> None:
     shown.keyboard.press("Escape")
     turn = ask(shown, WHO)
     expect(turn.locator(".foot .small")).to_contain_text("Cercato in 1 documento")
+
+
+@pytest.mark.parametrize(
+    "choice, documents",
+    [("inglese", "3 documenti"), ("Note on the Rivian dialogue", "1 documento"), ("2025-06-01", "1 documento")],
+)
+def test_language_document_and_period_narrow_it_too(page: Open, choice: str, documents: str) -> None:
+    shown = page()
+    shown.locator("#filter summary").click()
+    if choice[0].isdigit():
+        shown.get_by_label("dal").fill(choice)
+    else:
+        shown.get_by_role("checkbox", name=choice, exact=True).check()
+    shown.keyboard.press("Escape")
+    turn = ask(shown, WHO)
+    expect(turn.locator(".foot .small")).to_contain_text(f"Cercato in {documents}")
+    shown.locator("#filter summary").click()
+    shown.get_by_role("button", name="Togli i filtri").click()
+    expect(shown.locator("#filter summary")).to_contain_text("in tutti i documenti")
 
 
 def test_a_thumb_keeps_the_question_only_with_consent(page: Open, server: ChatServer) -> None:

@@ -1,63 +1,25 @@
-"""The chat page when things are not as they should be, and for everybody: axe, phone, keyboard, twenty at once."""
+"""The chat page when things are not as they should be, its documents tab, and twenty people at once."""
 
 from __future__ import annotations
 
-import json
-import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from chat_pages import SECONDS, WHO, Open, Opened, ask
 from chat_server import ChatServer
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
+from rag.documents import Root
 from rag.errors import Busy
-from rag.models import Question
+from rag.index import Progress, Report
+from rag.models import IngestReport, Question
+from tools.crowd import Crowd
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SECONDS = 90_000  # of a busy machine
-WHO = "Chi ha incontrato la delegazione?"
-NOWHERE = "Chi ha vinto il Giro d'Italia del 1998?"
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
-    with ChatServer(tmp_path_factory.mktemp("chat")) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, server: ChatServer) -> Iterator[Open]:
-    contexts = []
-
-    def opened(language: str = "it-IT", where: str = "", size: tuple[int, int] = (1280, 860), **options: Any) -> Page:
-        context = browser.new_context(locale=language, viewport={"width": size[0], "height": size[1]}, **options)
-        contexts.append(context)
-        shown = context.new_page()
-        shown.set_default_timeout(SECONDS)
-        expect.set_options(timeout=SECONDS)
-        shown.goto(server.url + where)
-        shown.locator("#fonte h1").wait_for()
-        return shown
-
-    yield opened
-    server.before = lambda _: None
-    for context in contexts:
-        context.close()
-
-
-def ask(page: Page, question: str) -> Locator:
-    page.fill("#question", question)
-    page.press("#question", "Enter")
-    turn = page.locator(".turn").last
-    expect(turn).to_have_attribute("data-stage", re.compile("done|fault"))
-    return turn
 
 
 # Starting, and faults
@@ -148,100 +110,62 @@ def test_the_documents_tab_lists_what_is_indexed_and_what_is_not(page: Open) -> 
     assert shown.evaluate("document.documentElement.lang") == "en"
 
 
-# For everybody
+def test_a_sync_that_begins_while_the_page_is_open_is_seen_there(browser: Browser, tmp_path: Path) -> None:
+    held, opened = threading.Event(), Opened(browser)
+    with ChatServer(tmp_path, {"uno.md": "# Uno\n\nLa delegazione ha incontrato Anna Bianchi.\n"}) as server:
+        index = server.assistant.index
+        sync = index.sync
+
+        def slow(roots: Sequence[Root], prune: bool, report: Report) -> IngestReport:
+            report(Progress(1, 2, "due.md"))
+            held.wait(60)
+            return sync(roots, prune, report)
+
+        index.sync = slow  # type: ignore[method-assign,assignment]
+        shown = opened.page(server.url, where="#documents")
+        expect(shown.locator("#documents tbody tr")).to_have_count(1)
+        (tmp_path / "corpus" / "due.md").write_text("# Due\n\nIl vertice si è tenuto a Torino.\n")
+        with ThreadPoolExecutor(1) as aside:
+            syncing = aside.submit(server.assistant.sync)
+            expect(shown.locator("#syncing")).to_contain_text("Leggo i documenti: 1 di 2.")
+            expect(shown.locator("#documents tbody tr")).to_have_count(1)
+            held.set()
+            syncing.result()
+        expect(shown.locator("#documents tbody tr")).to_have_count(2)
+        expect(shown.locator("#syncing")).to_be_hidden()
+        opened.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["it-IT", "en-GB"])
-def test_axe_finds_nothing_in_any_state(page: Open, server: ChatServer, language: str, scheme: str) -> None:
-    shown = page(language, color_scheme=scheme, reduced_motion="reduce")
-    _axe(shown, "empty")
-    shown.locator("#filter summary").click()
-    _axe(shown, "filters")
-    shown.locator("#filter summary").click()
-    ask(shown, WHO)
-    shown.locator("[data-verdict=down]").click()
-    _axe(shown, "answered, with the form of a thumb")
-    ask(shown, "Who did the delegation meet at GM?")
-    ask(shown, NOWHERE)
-    _axe(shown, "partial and not found")
-    server.before = _fail
-    ask(shown, WHO)
-    _axe(shown, "fault")
-    shown.locator("[data-view=documents]").click()
-    shown.locator("#documents table").wait_for()
-    _axe(shown, "documents")
-
-
-def _fail(_: Question) -> None:
-    raise RuntimeError("unforeseen")
-
-
-def _axe(page: Page, state: str) -> None:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    told = [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found]
-    assert told == [], f"{state}: {told}"
-
-
-@pytest.mark.parametrize("width", [390, 320])
-def test_a_phone_and_a_page_four_times_as_large_need_no_sideways_scrolling(page: Open, width: int) -> None:
-    shown = page(size=(width, 700))
-    turn = ask(shown, WHO)
-    assert shown.evaluate("document.documentElement.scrollWidth") <= width
-    below = turn.locator(".sources").bounding_box()
-    answer = turn.locator(".answer").bounding_box()
-    assert below is not None
-    assert answer is not None
-    assert below["y"] >= answer["y"] + answer["height"]
-    shown.locator("[data-view=documents]").click()
-    assert shown.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_keyboard_reaches_everything_in_order(page: Open) -> None:
-    shown = page()
-    expect(shown.locator("#filters fieldset").first).to_be_attached()
-    named = []
-    for _ in range(7):
-        shown.keyboard.press("Tab")
-        named.append(shown.evaluate("(e => e.ariaLabel || e.id || e.textContent.trim())(document.activeElement)"))
-    assert named[:5] == ["Vai alla domanda", "Domande", "Documenti", "Italiano", "English"]
-    assert named[5] == "question"
-
-
-def test_what_is_being_read_does_not_move(page: Open) -> None:
-    shown = page()
-    shown.evaluate(
-        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach("
-        "e => { if (!e.hadRecentInput) moved += e.value; })).observe({type: 'layout-shift'})"
-    )
-    ask(shown, WHO)
-    ask(shown, NOWHERE)
-    shown.wait_for_timeout(500)
-    assert shown.evaluate("window.moved") < 0.02
+# Together
 
 
 def test_twenty_people_at_once_get_their_own_answers(server: ChatServer) -> None:
     """Through Gradio's queue, as the page does it, each in a session of their own."""
-    config = httpx.get(server.url + "config", timeout=60).json()
-    number = next(d["id"] for d in config["dependencies"] if d["targets"] and d["targets"][0][1] == "ask")
+    crowd = Crowd(server.url)
+    found = crowd.together([f"{WHO} ({n})" for n in range(20)])
+    assert len({reply.turn for reply in found}) == 20
+    for n, reply in enumerate(found):
+        assert reply.message["turn"] == reply.turn
+        assert reply.message["copy"]["text"].startswith(f"{WHO} ({n})"), "everybody their own"
+        assert "Filosa" in reply.message["text"]
 
-    def person(n: int) -> tuple[str, str]:
-        session, turn = f"person{n}", f"t{n}"
-        sent = {"turn": turn, "question": f"{WHO} ({n})"}
-        body = {"data": [], "fn_index": number, "session_hash": session, "event_data": sent}
-        with httpx.Client(base_url=server.url, timeout=100) as client:
-            client.post("gradio_api/queue/join", json=body).raise_for_status()
-            last = ""
-            with client.stream("GET", "gradio_api/queue/data", params={"session_hash": session}) as events:
-                for line in events.iter_lines():
-                    if line.startswith("data:") and '"process_completed"' in line:
-                        last = line.removeprefix("data:")
-                        break
-        return turn, json.dumps(json.loads(last)["output"])
 
-    together = threading.Barrier(20)
-    with ThreadPoolExecutor(20) as people:
-        found = list(people.map(lambda n: (together.wait(), person(n))[1], range(20)))
-    for turn, output in found:
-        assert f'"{turn}"' in output.replace("\\", "")
-        assert "Filosa" in output
+def test_an_answer_under_way_holds_up_nothing_else(server: ChatServer) -> None:
+    """While every worker is busy, the page and its health are answered."""
+    held, begun = threading.Event(), threading.Semaphore(0)
+
+    def hold(_: Question) -> None:
+        begun.release()
+        held.wait(30)
+
+    server.before = hold
+    crowd = Crowd(server.url)
+    with ThreadPoolExecutor(1) as aside:
+        asked = aside.submit(crowd.together, [f"{WHO} ({n})" for n in range(6)])
+        begun.acquire(timeout=30)
+        for path in ("healthz", "api/v1/documents", "documents", "site/chat.css"):
+            assert httpx.get(server.url + path, timeout=20).status_code == 200
+        assert not asked.done()
+        held.set()
+        assert len(asked.result()) == 6
+    server.before = lambda _: None

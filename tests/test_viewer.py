@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from starlette.testclient import TestClient
+from texts import document, pieces
 from web_builders import MISSION, client, document_id, open_app
 
 from rag import markup
-from rag.models import Document, Page, Span
+from rag.models import Page, Span
 from rag.web.body_html import Body
 from rag.web.inline_html import Pen
 
@@ -45,25 +46,8 @@ kind: <b>x</b>
 ```
 """
 FILES = {"missione.md": MISSION, "ostile.md": HOSTILE}
-MARKS = [
-    "- ",
-    "  - ",
-    "1. ",
-    "# ",
-    "## ",
-    "> ",
-    "| a | b |\n|---|---|\n| c | d |\n",
-    "|",
-    "\\|",
-    "```\n",
-    "**",
-    "*",
-    "_",
-    "`",
-]
-WORDS = ["~~", "<!-- ", " -->", "<br>", "<b>", "&amp;", "[x](y)", "Il Piemonte. ", "😀", "<script>", '"', "e\u0301"]
-PIECES = st.sampled_from(["\n", "\n\n", *MARKS, *WORDS])
-TEXTS = st.lists(PIECES, max_size=25).map("".join)
+INLINE = ["\\|", "**", "*", "_", "`", "~~", "<br>", "<b>", "&amp;", "[x](y)", "Il Piemonte. ", "<script>", '"']
+TEXTS = st.lists(pieces(*INLINE), max_size=25).map("".join)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +79,7 @@ def lit(page: HtmlElement) -> str:
 
 
 def drawn(text: str, format_: str, main: Span | None, pages: tuple[Page, ...] = ()) -> tuple[str, Pen]:
-    start = markup.body_start(text) if format_ == "md" else 0
-    document = Document("d", "a", "Titolo", "it", text, "v", "h", format_, pages=pages, body_start=start)
-    pen = Pen(document, main, (), "it")
+    pen = Pen(document(text, format_, pages), main, (), "it")
     return Body(pen, "it").write(), pen
 
 

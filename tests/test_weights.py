@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -55,5 +56,12 @@ def test_the_quick_path_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.model
-def test_the_packaged_model_in_the_cache_passes_its_probe() -> None:
-    weights.probe_model(weights.ensure_model(Settings().cache))
+def test_the_probe_sees_the_known_vector_in_the_cached_model_and_refuses_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = list(weights.PROBE_START)
+    monkeypatch.setattr(weights, "PROBE_START", [-number for number in known])
+    with pytest.raises(ValueError, match="a known sentence is encoded as") as refused:
+        weights.probe_model(weights.ensure_model(Settings().cache))
+    seen = json.loads(str(refused.value).partition(" as ")[2].partition(", not")[0])
+    assert seen == pytest.approx(known, abs=weights.PROBE_TOLERANCE)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from standins import open_assistant
 from starlette.testclient import TestClient
@@ -13,6 +16,7 @@ from starlette.testclient import TestClient
 from rag.api import create_app
 from rag.assistant import Assistant
 from rag.settings import Settings
+from rag.web.serve import bind, local_address
 
 LOCAL = "http://127.0.0.1:7860"
 PASSWORD = "una password lunga"
@@ -74,3 +78,17 @@ def signed_in(app: FastAPI) -> TestClient:
     web = client(app)
     assert web.post("/sign-in", data={"password": PASSWORD}).status_code == 303
     return web
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The application on a free port of this machine, for as long as the block lasts; gives its address."""
+    listener = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield local_address(listener)
+    finally:
+        server.should_exit = True
+        thread.join(20)

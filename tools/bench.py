@@ -3,7 +3,8 @@
     ingest     a sync's throughput against the bare model's
     retrieval  a search over 10,000 passages against Chroma's and FTS5's own queries
     answers    a whole answer and each step, and one query embedding
-    server     `python ui.py`: page up, ready, memory
+    server     `python ui.py`: page up, ready, memory; twenty people at once against one alone
+    widget     200 visitors' streams open at once, and twice as many as there are places
 
 Ratios come first: both sides of one are measured in the same run, so a busy machine spoils them least.
 """
@@ -26,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from rag import offline  # noqa: E402
 
-PARTS = ("ingest", "retrieval", "answers", "server")
+PARTS = ("ingest", "retrieval", "answers", "server", "widget")
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -38,6 +39,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--embedded", type=int, default=600, help="passages embedded by the model")
     parser.add_argument("--questions", type=int, default=60, help="searches that are timed")
     parser.add_argument("--repeat", type=int, default=2, help="rounds of whole answers")
+    parser.add_argument("--streams", type=int, default=200, help="visitors of the widget at the same time")
     found = parser.parse_args(arguments)
     unknown = set(found.only.split(",")) - set(PARTS)
     if unknown:
@@ -51,13 +53,16 @@ def machine() -> dict[str, Any]:
 
 
 def parts(chosen: argparse.Namespace, work: Path) -> Mapping[str, Callable[[], dict[str, Any]]]:
-    from tools import bench_parts, bench_server
+    from tools import bench_parts, bench_server, bench_widget
 
     return {
         "ingest": lambda: bench_parts.ingest(work, _embedder(), chosen.embedded),
         "retrieval": lambda: bench_parts.retrieval(work, chosen.passages, chosen.questions),
         "answers": lambda: bench_parts.answers(work, chosen.corpus, chosen.repeat),
         "server": lambda: bench_server.server(work, chosen.corpus, bench_parts.CORPUS_QUESTIONS),
+        "widget": lambda: bench_widget.widget(
+            work / "widget", chosen.corpus, bench_parts.CORPUS_QUESTIONS[0], chosen.streams
+        ),
     }
 
 

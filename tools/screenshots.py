@@ -48,6 +48,9 @@ def main() -> None:
             page.screenshot(path=options.out / f"{name}.png")
             page.context.close()
             print(options.out / f"{name}.png", flush=True)
+        page = _with_widget(browser, options.url.rstrip("/"), MODEL_QUESTION)
+        page.screenshot(path=options.out / "widget.png")
+        print(options.out / "widget.png", flush=True)
         browser.close()
 
 
@@ -64,6 +67,21 @@ def _opened(browser: Browser, url: str, language: str, size: tuple[int, int], sc
     page.locator("#fonte h1").wait_for()
     page.wait_for_function("document.querySelector('#starting').hidden")
     page.locator("#documents-body :is(table, .fault)").wait_for(state="attached")
+    return page
+
+
+def _with_widget(browser: Browser, url: str, question: str) -> Page:
+    """The example page, the widget opened on it, a question answered and its first source open."""
+    page = browser.new_page(locale="en-GB", viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    page.set_default_timeout(SECONDS)
+    page.goto(f"{url}/demo?lang=en")
+    page.get_by_role("button", name="Ask the documents").click()
+    panel = page.frame_locator("iframe")
+    panel.locator("#question").fill(question)
+    panel.locator("#question").press("Enter")
+    panel.locator(".turn[data-status=answered], .turn[data-status=partial]").wait_for()
+    panel.locator("summary").first.click()
+    page.wait_for_timeout(1000)
     return page
 
 

@@ -1,12 +1,10 @@
-"""Fit the calibration of a reader: `python training/calibrate.py MODEL_DIR ADAPTER_DIR SET_DIR`.
+"""Fit the calibration of a reader: `python training/calibrate.py MODEL_DIR ADAPTER_DIR SET_DIR [MISSION ...]`.
 
-Runs retrieval and reader over a question set that the reader was not trained on, as an assistant would, and fits a
-logistic model from a reading's features to "this sentence answers" (Platt 1999), with figures cross-validated by
-question; another from the best similarity to "the subject is there", against questions about the missions of
-training/data, which are strangers to the set. Writes calibration.json, which says on what it was fitted.
-
-The hand-written missions would not do: their near misses are closer in wording to the text than their answerable
-questions, which is not how people ask.
+Runs retrieval and reader over a question set that the reader was not trained on, and over missions of training/data
+that were held out of its training, as an assistant would, and fits a logistic model from a reading's features to
+"this sentence answers" (Platt 1999), with figures cross-validated by question. Questions about other missions take
+part as what no sentence answers. Writes calibration.json, which says on what it was fitted; topic.json, from
+training/topic.py, must lie beside it.
 """
 
 from __future__ import annotations
@@ -16,8 +14,10 @@ import math
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,30 +28,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from rag.conversation import standalone
 from rag.documents import Root
 from rag.embedding import Embedder
-from rag.evidence import READ, reading_features, reading_text
+from rag.evidence import READ, Calibration, logit, reading_features, reading_text, topic_features
 from rag.index import Index
 from rag.manifest import Manifest
-from rag.models import Question, Turn
+from rag.models import Hit, Question, Turn, Unit
 from rag.question_sets import load
 from rag.reader import TrainedReader
 from rag.retrieval import Retriever
 from rag.scoring import Row, quotes
 from rag.vectors import VectorStore, connect
-from training.train import auc
+from training.figures import auc
 
 DATA = Path(__file__).parent / "data"
-FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind")
+FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind", "topic")
+MISSION = ("pairs", "literal")
+PAIRS = 40  # pairs of each file of a mission
+STRANGE = 3  # questions of each other mission
 
 
 @dataclass(frozen=True)
 class Case:
-    """One question asked of the set: its units' features, which of them answer, and the best similarity."""
+    """One question asked of a set: its units' features, and which of them answer."""
 
     type: str
     answerable: bool
     features: NDArray[np.float64]
     labels: NDArray[np.float64]
-    similarity: float
+
+
+Answers = Callable[[Hit, Unit], bool]  # whether a unit of a hit answers the question at hand
 
 
 def open_set(folder: Path, embedder: Embedder, scratch: Path) -> Retriever:
@@ -61,30 +66,61 @@ def open_set(folder: Path, embedder: Embedder, scratch: Path) -> Retriever:
     return Retriever(index)
 
 
-def case(retriever: Retriever, reader: TrainedReader, row: Row) -> Case:
-    history = tuple(Turn(role, content) for role, content in row.history)
-    asked = standalone(Question(row.question, history)).text
-    hits = retriever.search(Question(asked))[:READ]
-    text = retriever.expanded(asked)
-    rows, labels = [], []
-    for hit, reading in zip(hits, reader.read(text, [reading_text(hit) for hit in hits]), strict=True):
-        for number, unit in enumerate(hit.units):
-            rows.append([reading_features(text, hit, number, reading, hits)[name] for name in FEATURES])
-            said = hit.document.text[unit.start : unit.end]
-            gold = any(hit.document.source == g.doc and quotes(said, g.quote) for g in row.evidence)
-            labels.append(float(row.answerable and gold))
-    return Case(row.type, row.answerable, np.asarray(rows), np.asarray(labels), max(h.similarity for h in hits))
+class Asker:
+    """Asks questions of one set, as an assistant would."""
+
+    def __init__(self, retriever: Retriever, reader: TrainedReader, topic: Calibration) -> None:
+        self._retriever = retriever
+        self._reader = reader
+        self._topic = topic
+
+    def case(self, kind: str, question: str, answers: Answers | None) -> Case:
+        """`answers` is None for a question that nothing answers."""
+        hits = self._retriever.search(Question(question))[:READ]
+        text = self._retriever.expanded(question)
+        topic = logit(self._topic.probability(topic_features(text, hits)))
+        rows, labels = [], []
+        for hit, reading in zip(hits, self._reader.read(text, [reading_text(hit) for hit in hits]), strict=True):
+            for number, unit in enumerate(hit.units):
+                found = {**reading_features(hit, number, reading, hits), "topic": topic}
+                rows.append([found[name] for name in FEATURES])
+                labels.append(float(answers is not None and answers(hit, unit)))
+        return Case(kind, answers is not None, np.asarray(rows), np.asarray(labels))
 
 
-def strangers(retriever: Retriever, count: int = 200) -> list[float]:
-    """The best similarity of questions about other missions, whose subject the set does not hold."""
-    asked = [
-        json.loads(line)["question"]
-        for path in sorted(DATA.glob("*/pairs.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    chosen = asked[:: max(1, len(asked) // count)]
-    return [max((h.similarity for h in retriever.search(Question(q))), default=0.0) for q in chosen]
+def of_set(asker: Asker, folder: Path) -> Iterator[Case]:
+    for row in load(folder):
+        history = tuple(Turn(role, content) for role, content in row.history)
+        alone = standalone(Question(row.question, history)).text
+        yield asker.case(row.type, alone, partial(quotes_gold, row) if row.answerable else None)
+
+
+def quotes_gold(row: Row, hit: Hit, unit: Unit) -> bool:
+    said = hit.document.text[unit.start : unit.end]
+    return any(hit.document.source == gold.doc and quotes(said, gold.quote) for gold in row.evidence)
+
+
+def of_mission(asker: Asker, folder: Path) -> Iterator[Case]:
+    rng = random.Random(20261122)
+    for name in ("pairs", "literal"):
+        rows = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+        for row in rng.sample(rows, PAIRS):
+            yield asker.case(name, row["question"], partial(holds_answer, row))
+            yield asker.case(f"{name}_near", row["near_miss"], None)
+
+
+def holds_answer(row: dict[str, str], hit: Hit, unit: Unit) -> bool:
+    document = hit.document
+    start = document.text.find(row["passage"], document.body_start) + row["passage"].find(row["answer"])
+    return document.source == row["doc"] and unit.start <= start < unit.end
+
+
+def of_strangers(asker: Asker, folders: Sequence[Path]) -> Iterator[Case]:
+    rng = random.Random(20261122)
+    for folder in folders:
+        rows = [json.loads(line) for line in (folder / "literal.jsonl").read_text(encoding="utf-8").splitlines()]
+        for row in rng.sample(rows, STRANGE):
+            yield asker.case("stranger", row["question"], None)
 
 
 def fit(x: NDArray[np.float64], y: NDArray[np.float64], penalty: float = 1e-3, rounds: int = 60) -> NDArray[np.float64]:
@@ -119,46 +155,57 @@ def crossed(cases: Sequence[Case]) -> dict[str, float]:
         for n in kept:
             p = predict(weights, cases[n].features)
             best[n], right[n] = float(p.max()), bool(cases[n].labels[int(p.argmax())])
-    answerable = [n for n, c in enumerate(cases) if c.answerable]
-    near = [best[n] for n, c in enumerate(cases) if c.type == "unanswerable_near"]
-    far = [best[n] for n, c in enumerate(cases) if c.type == "unanswerable_far"]
-    asked = [best[n] for n in answerable]
+    kinds: defaultdict[str, list[int]] = defaultdict(list)
+    for n, c in enumerate(cases):
+        kinds["asked" if c.answerable and c.type not in MISSION else c.type].append(n)
+    by_kind: defaultdict[str, list[float]] = defaultdict(list)
+    for kind, numbers in kinds.items():
+        by_kind[kind] = [best[n] for n in numbers]
+    own, near = [*by_kind["pairs"], *by_kind["literal"]], [*by_kind["pairs_near"], *by_kind["literal_near"]]
     figures = {
-        "auc_near": auc(asked, near),
-        "auc_far": auc(asked, far),
-        "first_right": float(np.mean([right[n] for n in answerable])),
-        "found": float(np.mean([cases[n].labels.any() for n in answerable])),
+        "auc_near": auc(by_kind["asked"], by_kind["unanswerable_near"]),
+        "auc_far": auc(by_kind["asked"], by_kind["unanswerable_far"]),
+        "auc_strangers": auc(by_kind["asked"], by_kind["stranger"]),
+        "first_right": mean([float(right[n]) for n in kinds["asked"]]),
+        "found": mean([float(cases[n].labels.any()) for n in kinds["asked"]]),
+        "missions_auc_near": auc(own, near),
+        "missions_first_right": mean([float(right[n]) for n in [*kinds["pairs"], *kinds["literal"]]]),
     }
     return {name: round(value, 4) for name, value in figures.items() if not math.isnan(value)}
+
+
+def mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else math.nan
 
 
 def stacked(cases: Sequence[Case]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.vstack([c.features for c in cases]), np.concatenate([c.labels for c in cases])
 
 
-def main(model_dir: Path, adapter: Path, folder: Path) -> None:
+def main(model_dir: Path, adapter: Path, folder: Path, *missions: Path) -> None:
     embedder = Embedder(str(model_dir), lambda: str(model_dir))
     embedder.load()
     reader = TrainedReader(lambda: str(model_dir), adapter)
     reader.load()
+    topic = Calibration.load(adapter / "topic.json")
+    held = [DATA / mission.name for mission in missions]
+    others = sorted(p for p in DATA.iterdir() if p.is_dir() and p not in held)
+    cases: list[Case] = []
     with tempfile.TemporaryDirectory() as scratch:
-        retriever = open_set(folder, embedder, Path(scratch))
-        cases = [case(retriever, reader, row) for row in load(folder)]
-        strange = strangers(retriever)
+        for corpus in [folder, *held]:
+            asker = Asker(open_set(corpus, embedder, Path(scratch) / corpus.name), reader, topic)
+            cases += of_mission(asker, corpus) if corpus in held else of_set(asker, corpus)
+            cases += of_strangers(asker, others)
     weights = fit(*stacked(cases))
-    known = [c.similarity for c in cases if c.type != "unanswerable_far"]
-    topic = fit(np.asarray([[x] for x in known + strange]), np.asarray([1.0] * len(known) + [0.0] * len(strange)), 1e-6)
     stored = {
         "weights": dict(zip(FEATURES, (round(float(w), 5) for w in weights), strict=False)),
         "bias": round(float(weights[-1]), 5),
-        "topic_weight": round(float(topic[0]), 5),
-        "topic_bias": round(float(topic[1]), 5),
-        "fitted_on": {"set": folder.name, "questions": len(cases), "strangers": len(strange), "read": READ},
-        "figures": {**crossed(cases), "auc_strangers": round(auc(known, strange), 4)},
+        "fitted_on": {"set": folder.name, "missions": [h.name for h in held], "questions": len(cases), "read": READ},
+        "figures": crossed(cases),
     }
     (adapter / "calibration.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(stored, indent=1))
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:4]))
+    main(*(Path(argument) for argument in sys.argv[1:]))

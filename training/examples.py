@@ -21,6 +21,7 @@ from rag.documents import Root, SourceFile, read, walk
 from rag.index import embedded_text
 from rag.models import Document, Passage, PassageKind
 from rag.passages import context, passages
+from rag.questions import beside, subject
 from rag.text import fold, sentences
 
 ANSWERS, DOES_NOT, SILENT = 1, 0, -1  # SILENT: the example says nothing about this head
@@ -34,7 +35,7 @@ class Example:
 
     group: str
     split: str
-    source: str  # squad, xquad, fever, pairs or claims
+    source: str  # squad, xquad, fever, pairs, literal or claims
     role: str  # gold, near, hard, dropped, true, false, open
     question: str
     context: str
@@ -51,8 +52,8 @@ def _load(path: Path) -> Any:
 
 
 def _window(body: str, span: tuple[int, int], rng: random.Random) -> tuple[str, tuple[int, int]]:
-    """Now and then only one to three sentences around the answer: mission documents have short paragraphs."""
-    if rng.random() < 0.45:
+    """Mostly only one to three sentences around the answer: mission documents have short paragraphs."""
+    if rng.random() < 0.15:
         return body, span
     parts = sentences(body)
     at = next((n for n, s in enumerate(parts) if s.start <= span[0] and span[1] <= s.end), None)
@@ -75,6 +76,13 @@ def borrowed_contexts(rows: Sequence[Example], contexts: Sequence[str], rng: ran
         if row.group not in given:
             given[row.group] = rng.choice(contexts) if rng.random() < 0.85 else ""
     return [replace(row, context=given[row.group]) for row in rows]
+
+
+def leaning(rows: Sequence[Example], rng: random.Random, share: float = 0.12) -> list[Example]:
+    """Some groups as follow-ups ask: with what another question of the mission is about behind the question."""
+    others = sorted({e.question for e in rows if e.role == "gold"})
+    asides = {e.group: subject(rng.choice(others)) for e in rows if e.role == "gold" and rng.random() < share}
+    return [replace(e, question=beside(e.question, asides.get(e.group, ""))) for e in rows]
 
 
 def without_answer(example: Example) -> Example | None:
@@ -220,16 +228,18 @@ def locate(
     return None
 
 
-def pairs(folder: Path, found: Sequence[MissionPassage]) -> Iterator[Example]:
-    for number, line in enumerate((folder / "pairs.jsonl").read_text(encoding="utf-8").splitlines()):
+def pairs(folder: Path, found: Sequence[MissionPassage], source: str = "pairs") -> Iterator[Example]:
+    """The rows of pairs.jsonl or literal.jsonl: a gold reading, a near miss, and the passage without its answer."""
+    path = folder / f"{source}.jsonl"
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()):
         row = json.loads(line)
         place = locate(row, found, row["answer"])
         if place is None or place[1] is None:
             continue
         holder, told = found[place[0]], found[place[0]].document.language
         gold = Example(
-            f"{folder.name}/{number}", folder.name, "pairs", "gold", row["question"], holder.context, holder.body,
-            place[1], ANSWERS, SILENT, f"{row['lang']}>{told}",
+            f"{folder.name}/{source}/{number}", folder.name, source, "gold", row["question"], holder.context,
+            holder.body, place[1], ANSWERS, SILENT, f"{row['lang']}>{told}",
         )  # fmt: skip
         yield gold
         yield replace(

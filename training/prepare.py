@@ -11,6 +11,7 @@ import hashlib
 import json
 import random
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from training import examples as ex
 from training.examples import Example
 
 MAX_TOKENS = 256
+SQUAD_SHARE = 0.4
 CHECKSUMS = {
     "squad_it_first40.json.gz": "e4fd8ad8b3dff1a33bd509d16de2678aef7c1c53659091b4ed728f2b53666e4b",
     "xquad.en.json.gz": "35bf6fdfe1d708c5cd0ef16587ee77182cf6cfe8c15d12a6d54e645cadfd2be9",
@@ -83,10 +85,10 @@ def public_negatives(found: list[Example], ranker: Ranker, count: int) -> list[E
     return extra
 
 
-def mission(folder: Path, ranker: Ranker) -> list[Example]:
+def mission(folder: Path, ranker: Ranker, rng: random.Random) -> list[Example]:
     """A mission's pairs and claims, with hard negatives of questions and near misses from its other passages."""
     found = ex.mission_passages(folder)
-    rows = [*ex.pairs(folder, found), *ex.claims(folder, found)]
+    rows = [*ex.pairs(folder, found), *ex.pairs(folder, found, "literal"), *ex.claims(folder, found)]
     asked = [e for e in rows if e.role in ("gold", "near", "true")]
     ranks = ranker.rank([e.question for e in asked], [p.embedded for p in found], 12)
     for example, row in zip(asked, ranks, strict=True):
@@ -97,16 +99,21 @@ def mission(folder: Path, ranker: Ranker) -> list[Example]:
             rows += [replace(example, role="near-hard", context=c, body=b) for c, b in others[:3] if b != example.body][
                 :2
             ]
-    return rows
+    return ex.leaning(rows, rng)
+
+
+def sampled(rows: Iterable[Example], share: float) -> list[Example]:
+    """A share of the groups, the same in every run: no stage reads them all, and each costs an encoding."""
+    return [e for e in rows if ex.held_out(e.group, share, salt="sample")]
 
 
 def collect(public: Path, ranker: Ranker) -> list[Example]:
     rng = random.Random(20261122)
     own: list[Example] = []
     for folder in sorted(p for p in DATA.iterdir() if (p / "pairs.jsonl").is_file() and (p / "claims.jsonl").is_file()):
-        own += mission(folder, ranker)
+        own += mission(folder, ranker, rng)
     contexts = sorted({e.context for e in own if e.role == "gold" and len(e.context) <= 120})
-    squad = list(ex.squad(public / "squad_it_first40.json.gz", rng))
+    squad = sampled(ex.squad(public / "squad_it_first40.json.gz", rng), SQUAD_SHARE)
     asked = [*squad, *public_negatives(squad, ranker, 2), *ex.xquad(public, rng)]
     return [*ex.borrowed_contexts(asked, contexts, rng), *ex.fever(public), *own]
 

@@ -1,19 +1,18 @@
-"""Train the reader from prepared features: `python training/train.py FEATURES_DIR OUT_DIR [--fold K] …`.
+"""Train the reader from prepared features: `python training/train.py FEATURES_DIR OUT_DIR --stage STAGE …`.
 
-One run trains on everything but what it holds out (a share of the public articles and pages, and the missions of
-fold K), measures on that, and writes adapter.safetensors (updates and heads, fp16), report.json, and
-scores.jsonl with the held-out logits. It goes on from checkpoint.pt when it was interrupted.
+One run trains on everything but what it holds out (a share of the public articles and pages, and the missions named
+by --hold), measures on that, and writes adapter.safetensors (updates and heads, fp16), report.json, and scores.jsonl
+with the held-out logits. It goes on from checkpoint.pt when it was interrupted; an adapter lies there from the first
+checkpoint on. Stages run one after the other: `--stage balanced --start BROAD/adapter.safetensors`.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-import math
-import random
 import sys
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,160 +25,71 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.network import Outputs, ReaderNetwork, add_lora, trained_state
-
-
-@dataclass(frozen=True)
-class Mix:
-    """What two cores can read in the time of one stage: how much of each source, and of each role in it."""
-
-    groups: dict[str, float]  # share of a source's groups
-    roles: dict[tuple[str, str], float]  # share of a role's rows; 1 where it is not named
-    repeat: int  # how often each pair is read
-    late: float  # how much later than the public sets the missions come, 0 to 1
-    near: float  # additional weight of a near miss in the loss
-
+from training.features import MISSIONS, Features, Mix, batches, load_encoder
+from training.figures import overlap, summary
 
 STAGES = {
     "broad": Mix(
-        {"squad": 0.25, "xquad": 0.22, "fever": 0.15},
+        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0},
         {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22},
         repeat=2,
         late=0.35,
         near=1.0,
     ),
-    # Literal questions in the majority: the first stage alone learns that close wording does not answer.
+    # Close wording as often answered as not: the first stage alone learns that it does not answer.
     "balanced": Mix(
-        {"squad": 0.13, "xquad": 0.06, "fever": 0.0, "pairs": 0.65, "claims": 0.17},
-        {("squad", "hard"): 0.5, ("pairs", "near"): 0.5, ("pairs", "hard"): 0.3, ("pairs", "near-hard"): 0.12},
+        {"squad": 0.3, "xquad": 0.08, "fever": 0.06},
+        {
+            ("squad", "hard"): 0.5,
+            ("pairs", "near"): 0.6,
+            ("pairs", "hard"): 0.25,
+            ("pairs", "near-hard"): 0.12,
+            ("literal", "hard"): 0.3,
+            ("literal", "near-hard"): 0.3,
+        },
         repeat=1,
         late=0.0,
         near=0.0,
     ),
 }
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages
-ENCODER_SIZES: dict[str, Any] = {
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "hidden_size": 384,
-    "intermediate_size": 1536,
-}
+EVERY = 50  # steps between checkpoints
 
 
 @dataclass(frozen=True)
 class Options:
     features: Path
     out: Path
-    fold: int
-    folds: int
+    stage: str
+    start: Path | None
+    hold: list[str]
+    minutes: float
     rank: int
     frozen: int
     batch: int
     rate: float
-    dropout: float
+    half: bool
     pair_weight: float
-    stage: str
-    start: Path | None
     seed: int
     device: str
-    steps: int
-
-
-class Features:
-    """The prepared rows; `batch` pads a list of them."""
-
-    def __init__(self, folder: Path, mix: Mix) -> None:
-        self.mix = mix
-        with np.load(folder / "features.npz") as stored:
-            self.arrays = {name: stored[name] for name in stored.files}
-        self.rows: list[dict[str, Any]] = [
-            json.loads(line) for line in (folder / "examples.jsonl").read_text(encoding="utf-8").splitlines()
-        ]
-
-    def batch(self, numbers: list[int], device: str) -> dict[str, Tensor]:
-        ends = self.arrays["ends"]
-        length = max(int(ends[n + 1] - ends[n]) for n in numbers)
-        ids = np.zeros((len(numbers), length), np.int64)
-        mask = np.zeros((len(numbers), length), np.int64)
-        passage = np.zeros((len(numbers), length), bool)
-        for row, n in enumerate(numbers):
-            size = int(ends[n + 1] - ends[n])
-            ids[row, :size] = self.arrays["ids"][ends[n] : ends[n + 1]]
-            mask[row, :size] = 1
-            passage[row, self.arrays["body_from"][n] : max(self.arrays["body_from"][n] + 1, size - 1)] = True
-        labels: dict[str, Any] = {
-            k: self.arrays[k][numbers].astype(np.int64) for k in ("start", "stop", "answers", "claim")
-        }
-        group = {g: i for i, g in enumerate(dict.fromkeys(self.rows[n]["group"] for n in numbers))}
-        labels["group"] = np.asarray([group[self.rows[n]["group"]] for n in numbers])
-        doubled = {"near": self.mix.near, "dropped": 1.0}
-        labels["extra"] = np.asarray([doubled.get(self.rows[n]["role"], 0.0) for n in numbers], np.float32)
-        arrays = {"ids": ids, "mask": mask, "passage": passage, **labels}
-        return {k: torch.from_numpy(v).to(device) for k, v in arrays.items()}
-
-
-def load_encoder(folder: Path) -> Any:
-    from transformers import BertConfig, BertModel
-
-    with np.load(folder / "encoder.npz") as stored:
-        state = {n: torch.from_numpy(stored[n].astype(np.float32)) for n in stored.files}
-    vocabulary = state["embeddings.word_embeddings.weight"].shape[0]
-    positions = state["embeddings.position_embeddings.weight"].shape[0]
-    config = BertConfig(vocab_size=vocabulary, max_position_embeddings=positions, type_vocab_size=2, **ENCODER_SIZES)
-    config.layer_norm_eps = 1e-12
-    encoder = BertModel(config, add_pooling_layer=False)
-    missing, unexpected = encoder.load_state_dict(state, strict=False)
-    assert not unexpected
-    assert all("position_ids" in m or "token_type_ids" in m for m in missing)
-    return encoder
 
 
 def stable_fraction(split: str) -> float:
-    from hashlib import sha256
-
-    return int.from_bytes(sha256(f"fonte/{split}".encode()).digest()[:4], "big") / 2**32
+    return int.from_bytes(hashlib.sha256(f"fonte/{split}".encode()).digest()[:4], "big") / 2**32
 
 
-def partition(rows: list[dict[str, Any]], options: Options) -> tuple[list[int], list[int]]:
-    """(training, held-out) row numbers; `fold` of -1 keeps no mission back."""
-    missions = sorted({r["split"] for r in rows if r["source"] in ("pairs", "claims")})
-    kept = {m for n, m in enumerate(missions) if options.fold >= 0 and n % options.folds == options.fold}
+def partition(rows: list[dict[str, Any]], hold: list[str]) -> tuple[list[int], list[int]]:
+    """(training, held-out) row numbers; `hold` names the missions kept back."""
+    unknown = set(hold) - {r["split"] for r in rows}
+    if unknown:
+        raise SystemExit(f"no mission {sorted(unknown)[0]} among the features")
     out = [
         n
         for n, r in enumerate(rows)
-        if (r["split"] in kept if r["source"] in ("pairs", "claims") else stable_fraction(r["split"]) < HELD_OUT)
+        if (r["split"] in hold if r["source"] in MISSIONS else stable_fraction(r["split"]) < HELD_OUT)
     ]
     held = set(out)
     return [n for n in range(len(rows)) if n not in held], out
-
-
-def batches(numbers: list[int], rows: list[dict[str, Any]], lengths: Any, options: Options) -> list[list[int]]:
-    """Whole groups, so that a question and what it must be told apart from meet in one batch.
-
-    Groups of like length share a batch; missions come later than the public sets, on the whole, and more often.
-    """
-    rng, mix = random.Random(options.seed), STAGES[options.stage]
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for n in numbers:
-        groups[rows[n]["group"]].append(n)
-    drawn: list[tuple[float, list[int]]] = []
-    for members in groups.values():
-        source = rows[members[0]]["source"]
-        for _ in range(mix.repeat if source == "pairs" else 1):
-            kept = [n for n in members if rng.random() < mix.roles.get((source, rows[n]["role"]), 1.0)]
-            if kept and rng.random() < mix.groups.get(source, 1.0):
-                drawn.append((rng.random() + (mix.late if source in ("pairs", "claims") else 0.0), kept))
-    drawn.sort(key=lambda item: item[0])
-    found: list[list[int]] = []
-    for at in range(0, len(drawn), 60):
-        stretch = sorted((g for _, g in drawn[at : at + 60]), key=lambda g: max(int(lengths[n]) for n in g))
-        packed: list[list[int]] = [[]]
-        for group in stretch:
-            if len(packed[-1]) >= options.batch:
-                packed.append([])
-            packed[-1] += group
-        rng.shuffle(packed)
-        found += packed
-    return found
 
 
 def loss_of(found: Outputs, batch: dict[str, Tensor], pair_weight: float) -> Tensor:
@@ -211,87 +121,107 @@ def ranking_loss(scores: Tensor, batch: dict[str, Tensor]) -> Tensor:
     return functional.softplus(-(scores[:, None] - scores[None, :]))[pairs].mean()
 
 
-def train(options: Options) -> None:
-    torch.manual_seed(options.seed)
-    features = Features(options.features, STAGES[options.stage])
-    training, held = partition(features.rows, options)
-    network = ReaderNetwork(load_encoder(options.features), options.dropout)
-    if options.rank:
-        add_lora(network, options.rank, options.frozen)
-    else:
-        freeze_below(network, options.frozen)
-    if options.start:
-        from safetensors.torch import load_file
+def build(options: Options) -> ReaderNetwork:
+    """The encoder with fresh updates and heads, or those of an earlier stage."""
+    from safetensors.torch import load_file
 
+    torch.manual_seed(options.seed)
+    network = ReaderNetwork(load_encoder(options.features))
+    add_lora(network, options.rank, options.frozen)
+    if options.start:
         started = {n: t.float() for n, t in load_file(str(options.start)).items()}
         network.load_state_dict(started, strict=False)
-    network.to(options.device)
-    learned = [p for p in network.parameters() if p.requires_grad]
-    heads = {id(p) for n, p in network.named_parameters() if not n.startswith("encoder.")}
-    optimiser = torch.optim.AdamW(
+    if options.half:
+        for parameter in network.encoder.parameters():
+            if not parameter.requires_grad:
+                parameter.data = parameter.data.bfloat16()
+    return network.to(options.device)
+
+
+def optimiser_of(network: ReaderNetwork, rate: float) -> torch.optim.AdamW:
+    learned = {n: p for n, p in network.named_parameters() if p.requires_grad}
+    return torch.optim.AdamW(
         [
-            {"params": [p for p in learned if id(p) not in heads], "lr": options.rate},
-            {"params": [p for p in learned if id(p) in heads], "lr": max(options.rate, 5e-4)},
+            {"params": [p for n, p in learned.items() if n.startswith("encoder.")], "peak": rate},
+            {"params": [p for n, p in learned.items() if not n.startswith("encoder.")], "peak": max(rate, 5e-4)},
         ],
+        lr=rate,
         weight_decay=0.01,
     )
-    plan = batches(training, features.rows, np.diff(features.arrays["ends"]), options)
-    if options.steps:  # fewer steps, thinned evenly, so that the missions at the end keep their share
-        plan = [plan[int(n * len(plan) / options.steps)] for n in range(min(options.steps, len(plan)))]
+
+
+def set_rate(optimiser: torch.optim.Optimizer, progress: float) -> None:
+    """Warm up over a fifteenth of the run, then fall to a fiftieth of the peak."""
+    share = min(progress * 15 + 1e-3, max(0.02, (1 - progress) / (1 - 1 / 15)))
+    for group in optimiser.param_groups:
+        group["lr"] = group["peak"] * share
+
+
+def train(options: Options) -> None:
+    features = Features(options.features, STAGES[options.stage])
+    training, held = partition(features.rows, options.hold)
+    network = build(options)
+    optimiser = optimiser_of(network, options.rate)
+    lengths = np.diff(features.arrays["ends"])
+    plan = batches(training, features.rows, lengths, STAGES[options.stage], options.batch, options.seed)
     print(f"{sum(map(len, plan))} readings in {len(plan)} steps, {len(held)} held out", flush=True)
-    warm = max(1, len(plan) // 15)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda step: min((step + 1) / warm, max(0.02, (len(plan) - step) / max(1, len(plan) - warm))),
-    )
     options.out.mkdir(parents=True, exist_ok=True)
-    first = resume(options, network, optimiser, schedule)
-    began, curve = time.time(), []
-    for step in range(first, len(plan)):
-        network.train()
-        batch = features.batch(plan[step], options.device)
-        with torch.autocast(options.device, dtype=torch.bfloat16, enabled=options.device == "cuda"):
-            found = network(batch["ids"], batch["mask"], batch["passage"])
-        loss = loss_of(found, batch, options.pair_weight)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(learned, 1.0)
-        optimiser.step()
-        schedule.step()
-        if step % 20 == 0:
-            curve.append((step, round(float(loss), 4)))
-        if step and step % 50 == 0:
-            checkpoint(options, network, optimiser, schedule, step + 1)
-            print(f"step {step}/{len(plan)} loss {float(loss):.3f} {time.time() - began:.0f}s", flush=True)
-    finish(options, network, features, held, curve, time.time() - began)
+    step, spent = resume(options, network, optimiser)
+    began, curve = time.time() - spent, []
+    while (progress := progressed(step, len(plan), time.time() - began, options.minutes)) < 1:
+        set_rate(optimiser, progress)
+        loss = one_step(network, optimiser, features.batch(plan[step], options.device), options)
+        step += 1
+        if step % EVERY == 0:
+            curve.append((step, round(loss, 4)))
+            checkpoint(options, network, optimiser, step, time.time() - began)
+            print(f"step {step}/{len(plan)} loss {loss:.3f} {time.time() - began:.0f}s", flush=True)
+    finish(options, network, features, held, {"curve": curve, "seconds": round(time.time() - began), "steps": step})
 
 
-def freeze_below(network: ReaderNetwork, layers: int) -> None:
-    """Keep the embeddings and the lowest `layers` layers as they are: no gradient runs through them."""
-    for module in [network.encoder.embeddings, *network.encoder.encoder.layer[:layers]]:
-        for parameter in module.parameters():
-            parameter.requires_grad_(False)
+def progressed(step: int, steps: int, seconds: float, minutes: float) -> float:
+    """How far the run is, by steps, or by time where that is limited and shorter."""
+    return max(step / steps, seconds / 60 / minutes if minutes else 0.0)
 
 
-def checkpoint(options: Options, network: ReaderNetwork, optimiser: Any, schedule: Any, step: int) -> None:
-    state = {
-        "model": trained_state(network),
-        "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict(),
-    }
-    torch.save({**state, "step": step}, options.out / "checkpoint.tmp")
+def one_step(
+    network: ReaderNetwork, optimiser: torch.optim.Optimizer, batch: dict[str, Tensor], options: Options
+) -> float:
+    network.train()
+    found = network(batch["ids"], batch["mask"], batch["passage"])
+    loss = loss_of(found, batch, options.pair_weight)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_([p for g in optimiser.param_groups for p in g["params"]], 1.0)
+    optimiser.step()
+    return float(loss.detach())
+
+
+def save_adapter(network: ReaderNetwork, out: Path) -> None:
+    from safetensors.torch import save_file
+
+    state = {n: t.half().contiguous() for n, t in trained_state(network).items()}
+    save_file(state, str(out / "adapter.safetensors"))
+
+
+def checkpoint(
+    options: Options, network: ReaderNetwork, optimiser: torch.optim.Optimizer, step: int, seconds: float
+) -> None:
+    state = {"model": trained_state(network), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}
+    torch.save(state, options.out / "checkpoint.tmp")
     (options.out / "checkpoint.tmp").replace(options.out / "checkpoint.pt")
+    save_adapter(network, options.out)
 
 
-def resume(options: Options, network: ReaderNetwork, optimiser: Any, schedule: Any) -> int:
+def resume(options: Options, network: ReaderNetwork, optimiser: torch.optim.Optimizer) -> tuple[int, float]:
+    """(steps, seconds) of an interrupted run, whose state is loaded; (0, 0) for a fresh one."""
     path = options.out / "checkpoint.pt"
     if not path.is_file():
-        return 0
+        return 0, 0.0
     state = torch.load(path, map_location=options.device, weights_only=True)
     network.load_state_dict(state["model"], strict=False)
     optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["schedule"])
-    return int(state["step"])
+    return int(state["step"]), float(state["seconds"])
 
 
 @torch.no_grad()
@@ -304,8 +234,7 @@ def score(network: ReaderNetwork, features: Features, numbers: list[int], device
     for at in range(0, len(numbers), 64):
         part = numbers[at : at + 64]
         batch = features.batch(part, device)
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
-            outputs = network(batch["ids"], batch["mask"], batch["passage"])
+        outputs = network(batch["ids"], batch["mask"], batch["passage"])
         starts, stops = outputs.start.argmax(1).tolist(), outputs.end.argmax(1).tolist()
         for row, n in enumerate(part):
             found.append(
@@ -320,65 +249,12 @@ def score(network: ReaderNetwork, features: Features, numbers: list[int], device
     return found
 
 
-def overlap(got: tuple[int, int], gold: tuple[int, int]) -> float:
-    """Token F1 of two spans."""
-    if gold[0] < 0:
-        return 0.0
-    common = max(0, min(got[1], gold[1]) - max(got[0], gold[0]) + 1)
-    sizes = max(0, got[1] - got[0] + 1) + gold[1] - gold[0] + 1
-    return 2 * common / sizes if sizes else 0.0
-
-
-def auc(positive: list[float], negative: list[float]) -> float:
-    """Probability that a positive outscores a negative (Mann and Whitney)."""
-    if not positive or not negative:
-        return float("nan")
-    order = np.argsort(np.argsort(np.asarray(positive + negative), kind="stable"), kind="stable") + 1
-    ranks = order[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2
-    return float(ranks / (len(positive) * len(negative)))
-
-
-def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """AUCs of gold readings against each kind of negative, span F1, and accuracy on claims, by source."""
-    report: dict[str, float] = {}
-    for source in ("pairs", "squad", "xquad"):
-        own = [r for r in rows if r["source"] == source]
-        gold = [r["answers"] for r in own if r["role"] == "gold"]
-        for role in ("near", "hard", "dropped", "near-hard"):
-            report[f"{source}/auc-{role}"] = auc(gold, [r["answers"] for r in own if r["role"] == role])
-        spans = [r["overlap"] for r in own if r["role"] == "gold"]
-        report[f"{source}/span-f1"] = float(np.mean(spans)) if spans else float("nan")
-    for source in ("claims", "fever"):
-        own = [r for r in rows if r["source"] == source]
-        truth = [{"true": 0, "supports": 0, "false": 1, "refutes": 1}.get(r["role"], 2) for r in own]
-        right = [int(np.argmax(r["claim"])) == t for r, t in zip(own, truth, strict=True)]
-        report[f"{source}/accuracy"] = float(np.mean(right)) if right else float("nan")
-    for crossing in ("it>it", "en>en", "it>en", "en>it"):
-        own = [r for r in rows if r["source"] == "pairs" and r["languages"] == crossing]
-        gold = [r["answers"] for r in own if r["role"] == "gold"]
-        report[f"pairs/{crossing}/auc-near"] = auc(gold, [r["answers"] for r in own if r["role"] == "near"])
-    return {k: round(v, 4) for k, v in report.items() if not math.isnan(v)}
-
-
 def finish(
-    options: Options,
-    network: ReaderNetwork,
-    features: Features,
-    held: list[int],
-    curve: list[Any],
-    seconds: float,
+    options: Options, network: ReaderNetwork, features: Features, held: list[int], record: dict[str, Any]
 ) -> None:
-    from safetensors.torch import save_file
-
-    state = {n: t.half().contiguous() for n, t in trained_state(network).items()}
-    save_file(state, str(options.out / "adapter.safetensors"))
+    save_adapter(network, options.out)
     rows = score(network, features, held, options.device)
-    report = {
-        "options": {k: str(v) for k, v in vars(options).items()},
-        "seconds": round(seconds),
-        "curve": curve,
-    }
-    report["figures"] = summary(rows)
+    report = {"options": {k: str(v) for k, v in vars(options).items()}, **record, "figures": summary(rows)}
     (options.out / "report.json").write_text(json.dumps(report, indent=1))
     with (options.out / "scores.jsonl").open("w") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
@@ -390,18 +266,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("features", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--fold", type=int, default=-1)
-    parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--rank", type=int, default=0)
-    parser.add_argument("--frozen", type=int, default=4)
-    parser.add_argument("--batch", type=int, default=22)
-    parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--pair-weight", type=float, default=1.0)
     parser.add_argument("--stage", choices=sorted(STAGES), default="broad")
     parser.add_argument("--start", type=Path, help="adapter.safetensors of an earlier stage")
+    parser.add_argument("--hold", nargs="*", default=[], help="missions kept back to measure on")
+    parser.add_argument("--minutes", type=float, default=0, help="end after so long, with the whole schedule of rates")
+    parser.add_argument("--rank", type=int, default=48)
+    parser.add_argument("--frozen", type=int, default=4, help="lowest layers left as they are")
+    parser.add_argument("--batch", type=int, default=22)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--half", action="store_true", help="frozen layers in bfloat16: faster where a CPU has AMX")
+    parser.add_argument("--pair-weight", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     train(Options(**vars(parser.parse_args())))
 

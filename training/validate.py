@@ -80,9 +80,11 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
     seen: set[str] = set()
     for name, check, keys in (
         ("pairs", pair_faults, ("question", "near_miss")),
+        ("literal", pair_faults, ("question", "near_miss")),
         ("claims", claim_faults, ("true", "false", "open")),
     ):
-        for number, row in rows(folder / f"{name}.jsonl"):
+        path = folder / f"{name}.jsonl"
+        for number, row in rows(path) if path.is_file() else ():
             counts[name] += 1
             faults += [f"{folder.name}/{name}.jsonl:{number}: {fault}" for fault in check(row, docs)]
             for key in keys:
@@ -90,7 +92,7 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
                 if folded in seen:
                     faults.append(f"{folder.name}/{name}.jsonl:{number}: {key} stands twice: {row[key]!r}")
                 seen.add(folded)
-            if name == "pairs":
+            if name in ("pairs", "literal"):
                 counts["cross-lingual"] += language_of(folder, row) != row.get("lang")
     return faults, counts
 

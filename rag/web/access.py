@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
@@ -18,16 +19,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import AccessDenied, RagError
 from rag.settings import Settings
-from rag.web.errors import Forbidden, error_response
+from rag.web import assets
+from rag.web.errors import PROGRAMS, Forbidden, error_response
 from rag.web.guard import check_access, needs_staff_access
-from rag.web.request import Site
+from rag.web.request import VISITORS, Site
 from rag.web.sessions import COOKIE, Sessions, same, signing_key
 
 __all__ = ["Access", "Door", "Gate", "check_access", "require_admin"]
 
-_ASSETS = ("base.css", "mark.svg", "source-serif.woff2", "source-sans.woff2")
-PUBLIC = frozenset({"/healthz", "/readyz", "/sign-in", "/sign-out", *(f"/site/{name}" for name in _ASSETS)})
+PUBLIC = frozenset(
+    {"/healthz", "/readyz", "/sign-in", "/sign-out", "/widget.js", *(f"/site/{name}" for name in assets.PUBLIC)}
+)
 SCOPE_KEY = "fonte.access"
+API_KEY = Security(HTTPBearer(scheme_name="ApiKey", description="one of FONTE_API_KEYS", auto_error=False))
 Kind = Literal["local", "staff", "client", "admin"]
 
 
@@ -86,6 +90,10 @@ class Door:
         return Access("staff", names[0][:200]) if len(names) == 1 and names[0] else None
 
 
+def is_public(path: str) -> bool:
+    return path in PUBLIC or path.startswith(VISITORS)
+
+
 def session_cookie(headers: Headers) -> str:
     """The session's cookie as sent, or ""."""
     return cookie_parser("; ".join(headers.getlist("cookie"))).get(COOKIE, "")
@@ -114,27 +122,35 @@ class Gate:
             self._door.site.check_host(headers)
             self._door.site.check_origin(scope["method"], headers)
         except RagError as error:
-            return error_response(error)
+            return error_response(error, scope["path"])
         scope[SCOPE_KEY] = self._door.access(scope)
-        if scope[SCOPE_KEY] is None and scope["path"] not in PUBLIC:
+        if scope[SCOPE_KEY] is None and not is_public(scope["path"]):
             return self._sign_in_first(scope, headers)
         return None
 
     def _sign_in_first(self, scope: Scope, headers: Headers) -> Response:
         """A person is led to the sign-in page; a program is told what is missing."""
         is_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-        if is_page and self._door.password and not scope["path"].startswith("/api/"):
+        if is_page and self._door.password and not scope["path"].startswith(PROGRAMS):
             query = scope["query_string"].decode("latin-1")
             here = scope["path"] + (f"?{query}" if query else "")
             return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", status_code=303)
         return error_response(
-            AccessDenied("Nobody is signed in.", "Sign in at /sign-in, or send an API key as a Bearer token.")
+            AccessDenied("Nobody is signed in.", "Sign in at /sign-in, or send an API key as a Bearer token."),
+            scope["path"],
         )
 
 
 def access_of(request: Request) -> Access | None:
     found = request.scope.get(SCOPE_KEY)
     return found if isinstance(found, Access) else None
+
+
+def require_key(request: Request) -> None:
+    """A route's dependency for programs: beyond this machine a key, and no session that a browser sends by itself."""
+    access = access_of(request)
+    if access is None or access.kind not in ("local", "client", "admin"):
+        raise AccessDenied("An API key is missing or wrong.", "Send one of FONTE_API_KEYS as a Bearer token.")
 
 
 def require_admin(request: Request) -> None:

@@ -6,7 +6,6 @@ Nothing here computes: questions wait for the pool that the API uses too, so tha
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -16,30 +15,33 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from pydantic import ValidationError
-from starlette.staticfiles import StaticFiles
 
+from rag.answers import Tell
 from rag.assistant import Assistant
 from rag.errors import Busy, InvalidInput, NotReady, RagError
-from rag.feedback import Feedback, Thumb
+from rag.feedback import FILE, Feedback, Thumb
 from rag.models import Answer, Question, Status, Turn
 from rag.settings import Settings
 from rag.text import words
 from rag.web import chat_documents, chat_page
+from rag.web.assets import address
+from rag.web.chat_growing import Growing
 from rag.web.chat_html import pieces
 from rag.web.chat_shapes import Asking, Judging
+from rag.web.check_page import CheckTab
 from rag.web.examples import Examples
 from rag.web.labels import label
 from rag.web.pool import Pool
+from rag.web.stream import Channel
 
 log = logging.getLogger("fonte.web")
-STATIC = Path(__file__).parent / "static"
-PREFIX = "/chat"  # where the page's own files are served
+LOOK = 60.0  # seconds between two looks at an answer about which nothing happens
 BEAT = 0.06  # seconds between two sentences of an answer that is there as a whole
 LISTEN = """// The page's script may come after the page; it triggers 'ask' and 'halt'.
 const begin = () => window.fonteChat ? window.fonteChat.start({props, server, trigger}) : setTimeout(begin, 20);
 begin();"""
 RECEIVE = "watch('value', () => window.fonteChat?.receive(props.value));"
-PAPER = {"body_background_fill": "#fbfaf7", "body_background_fill_dark": "#171614"}  # as chat.css, before it is there
+PAPER = {"body_background_fill": "#fbfaf7", "body_background_fill_dark": "#171614"}  # as theme.css, before it is there
 
 
 class Chat:
@@ -62,8 +64,13 @@ class Chat:
         try:
             asked = Asking.model_validate(sent)
             yield {"turn": asked.turn, "stage": "searching"}
-            answer = await self._answer(asked)
-            async for message in _told(answer, asked.turn):
+            channel = Channel()
+            task = asyncio.ensure_future(self._answer(asked, channel.tell))
+            grown = 0
+            async for message in _growing(task, channel, asked.turn):
+                grown = len(message["parts"])
+                yield message
+            async for message in _told(task.result(), asked.turn, grown):
                 yield message
         except (RagError, ValidationError) as error:
             yield {"turn": turn, "stage": "fault", **_fault(error)}
@@ -71,7 +78,7 @@ class Chat:
             log.error("unforeseen %s in the chat", type(error).__name__, exc_info=error)
             yield {"turn": turn, "stage": "fault", "fault": "failed"}
 
-    async def _answer(self, asked: Asking) -> Answer:
+    async def _answer(self, asked: Asking, tell: Tell) -> Answer:
         if len(asked.question.strip()) > self._limit:
             raise Refused("too_long")
         documents = self._assistant.documents() if self._assistant.state.ready else []
@@ -86,7 +93,8 @@ class Chat:
                 history=tuple(Turn(turn.role, turn.content) for turn in asked.history),
                 language=asked.page if len(words(asked.question)) < 3 and not asked.history else None,
                 documents=narrowed,
-            )
+            ),
+            tell,
         )
 
     def status(self, language: str) -> dict[str, Any]:
@@ -99,23 +107,19 @@ class Chat:
         return {
             "ready": state.ready,
             "html": chat_documents.nothing(spoken) if empty else chat_page.starting(state, spoken),
+            "syncing": chat_page.syncing(state, spoken) or chat_page.starting(state, spoken),
             "examples": None if found is None else chat_page.examples(own or found, spoken),
         }
 
     def documents(self, language: str) -> dict[str, str]:
         """The documents tab and the filters."""
         spoken = _language(language)
-        state = self._assistant.state
         found = self._assistant.documents()
-        progress = chat_page.starting(state, spoken)
         table = chat_documents.documents(
             found, self._assistant.index.manifest.counts(), self._assistant.skipped(), spoken
         )
-        begun = f'<div class="starting">{progress}</div>' if progress else ""
-        return {
-            "html": begun + ("" if progress and not found else table),
-            "filters": chat_documents.filters(found, spoken),
-        }
+        known = found or self._assistant.state.ready  # before, it is not known yet whether there are none
+        return {"html": table if known else "", "filters": chat_documents.filters(found, spoken)}
 
     def judge(self, sent: object) -> bool:
         """Keep a thumb; False if it was malformed."""
@@ -149,10 +153,25 @@ def _fault(error: RagError | ValidationError) -> dict[str, Any]:
     return {"fault": "invalid" if isinstance(error, InvalidInput | ValidationError) else "failed"}
 
 
-async def _told(answer: Answer, turn: str) -> AsyncIterator[dict[str, Any]]:
-    """The answer sentence by sentence, its sources with the first, the rest at the end."""
+async def _growing(task: asyncio.Task[Answer], channel: Channel, turn: str) -> AsyncIterator[dict[str, Any]]:
+    """What a model has written and was verified so far, until the answer is there; nobody left to read it ends it."""
+    growing = Growing(turn)
+    try:
+        while True:
+            happening = await channel.next(task, LOOK)
+            if happening is not None and (made := growing.after(happening)):
+                yield {"turn": turn, "stage": "answering", "parts": made.parts, "sources": made.sources}
+            elif happening is None and task.done():
+                return
+    finally:
+        channel.close()
+        task.cancel()
+
+
+async def _told(answer: Answer, turn: str, shown: int = 0) -> AsyncIterator[dict[str, Any]]:
+    """The answer sentence by sentence, its sources with the first, the rest at the end; `shown` parts are there."""
     made = pieces(answer, turn)
-    for count in range(1, len(made.parts)):
+    for count in range(shown + 1, len(made.parts)):
         yield {"turn": turn, "stage": "answering", "parts": made.parts[:count], "sources": made.sources}
         await asyncio.sleep(BEAT)
     yield {
@@ -174,7 +193,7 @@ def _language(language: str) -> str:
     return "en" if language == "en" else "it"
 
 
-def blocks(chat: Chat, frames: Mapping[str, str]) -> gr.Blocks:
+def blocks(chat: Chat, tab: CheckTab, frames: Mapping[str, str]) -> gr.Blocks:
     """The page. `out` is never seen: its value carries the messages of the question that is being answered."""
 
     # Gradio marks the functions it serves, which a bound method does not let it do.
@@ -187,13 +206,19 @@ def blocks(chat: Chat, frames: Mapping[str, str]) -> gr.Blocks:
     def judge(sent: object) -> bool:
         return chat.judge(sent)
 
+    def split(sent: object) -> dict[str, Any]:
+        return tab.split(sent)
+
+    async def check(sent: object) -> dict[str, str]:
+        return await tab.check(sent)
+
     with gr.Blocks(title="Fonte", analytics_enabled=False, fill_width=True) as page:
         shown = gr.HTML(
             "",
             html_template='<div id="fonte"></div>',
             js_on_load=LISTEN,
             apply_default_css=False,
-            server_functions=[status, documents, judge],
+            server_functions=[status, documents, judge, split, check],
             elem_id="page",
             it=frames["it"],
             en=frames["en"],
@@ -208,12 +233,11 @@ def blocks(chat: Chat, frames: Mapping[str, str]) -> gr.Blocks:
 
 def head() -> str:
     """Own style and script, by their content so that no browser keeps an old one."""
-    sheet, script = (
-        f"{PREFIX[1:]}/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
-        for name in ("chat.css", "chat.js")
-    )
+    names = ("theme.css", "chat.css", "check.css")
+    sheets = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in names)
     return (
-        f'<link rel="stylesheet" href="{sheet}"><script src="{script}"></script>'
+        f'{sheets}<script src="{address("chat.js")}"></script><script src="{address("check.js")}"></script>'
+        f'<link rel="icon" href="{address("mark.svg")}" type="image/svg+xml">'
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="same-origin">'
         f'<meta name="description" content="{label("it", "tagline")}">'
     )
@@ -222,15 +246,15 @@ def head() -> str:
 def mount_chat(app: FastAPI, assistant: Assistant, pool: Pool, settings: Settings) -> FastAPI:
     """The API's app with the chat at its root; every route that is there already stays."""
     limit = settings.max_question
-    chat = Chat(assistant, pool, Feedback(settings.data / "feedback.sqlite"), settings.data, limit)
+    chat = Chat(assistant, pool, Feedback(settings.data / FILE), settings.data, limit)
     frames = {
         language: chat_page.Frame(language, limit, leaves=settings.staff_password is not None).html()
         for language in ("it", "en")
     }
-    app.mount(PREFIX, StaticFiles(directory=STATIC), name="chat-files")
+    app.state.has_chat = True  # the reading room leads to it
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        blocks(chat, frames),
+        blocks(chat, CheckTab(pool), frames),
         path="/",
         footer_links=[],
         run_history=False,

@@ -20,6 +20,7 @@ from rag.rendering import (
     status_line,
 )
 from rag.web.labels import label
+from rag.web.surroundings import surroundings
 from rag.wording import QUOTES, quoted, word
 
 ORIGIN = "{origin}"  # the page puts its own address here: copied links must work elsewhere
@@ -46,11 +47,27 @@ def pieces(answer: Answer, turn: str) -> Pieces:
         status=status(answer.status, answer.language),
         parts=(*parts, *_nearest(answer)),
         sources=_sources(answer, turn),
-        foot=f'<p class="small" lang="{answer.language}">{escape(searched_line(answer))}</p>',
+        foot=f'<p class="small" lang="{answer.language}">{_badge(answer)}{escape(searched_line(answer))}{_proof(answer)}</p>',
         copy_text=answer_text(answer),
         copy_html=answer_html(answer),
         said=_said(answer),
     )
+
+
+def _badge(answer: Answer) -> str:
+    """How the answer came about: written and verified, or quoted."""
+    if not answer.citations:
+        return ""
+    by = f' title="{escape(answer.model)}"' if answer.model else ""
+    return f'<span class="badge"{by}>{escape(label(answer.language, f"badge_{answer.mode}"))}</span> · '
+
+
+def _proof(answer: Answer) -> str:
+    """The way to the answer's lasting record, where one is kept."""
+    if answer.proof is None:
+        return ""
+    named = escape(label(answer.language, "proof"))
+    return f' <a class="proof" href="{escape(answer.proof)}" target="_blank" rel="noopener">{named}</a>'
 
 
 def status(value: Status, language: str) -> str:
@@ -69,7 +86,7 @@ def status(value: Status, language: str) -> str:
 
 def _marks(numbers: tuple[int, ...], answer: Answer, turn: str) -> str:
     return "".join(
-        f' <a class="mark" href="#{turn}-{n}" data-n="{n}" lang="{answer.language}"'
+        f'\u00a0<a class="mark" href="#{turn}-{n}" data-n="{n}" lang="{answer.language}"'
         f' aria-label="{escape(label(answer.language, "to_source", number=n))}">[{n}]</a>'
         for n in numbers
     )
@@ -174,12 +191,30 @@ def _card(citation: Citation, answer: Answer, turn: str) -> str:
     return (
         f'<li class="card" id="{turn}-{number}" data-n="{number}" tabindex="-1" lang="{language}"'
         f' data-text="{escape(quote_text(citation, language))}" data-html="{escape(quote_html(citation, language))}">'
-        f'<h4><button class="back" data-do="back" data-n="{number}" aria-label="{back}">{number}</button>'
-        f'<cite lang="{document.language}">{escape(document.title)}</cite></h4>'
-        f'<p class="meta">{_facts(citation, language)}</p>'
-        f'<blockquote lang="{document.language}">{escape(quoted(language, citation.display))}</blockquote>'
-        f'<div class="tools" data-slot="card" data-href="{escape(citation.url)}"></div></li>'
+        '<div class="named">'
+        f'<button class="back" data-do="back" data-n="{number}" aria-label="{back}">{number}</button>'
+        f'<h4><cite lang="{document.language}">{escape(document.title)}</cite></h4></div>'
+        f'<p class="meta">{_facts(citation, language)}</p>{_passage(citation, language)}'
+        f'<div class="tools" data-slot="card" data-href="{escape(_opening(citation, answer))}"></div></li>'
     )
+
+
+def _passage(citation: Citation, language: str) -> str:
+    """The quote where it stands: the heading above it, and in grey the words around it."""
+    found = surroundings(citation)
+    before, after = (f'<span class="near">{escape(w)}</span>' if w else "" for w in (found.before, found.after))
+    is_title = found.heading.casefold() in ("", citation.document.title.casefold())
+    heading = "" if is_title else f'<p class="meta">§ {escape(found.heading)}</p>'
+    quote = f"<span>{escape(quoted(language, citation.display))}</span>"
+    return f'<blockquote lang="{citation.document.language}">{heading}<p>{before}{quote}{after}</p></blockquote>'
+
+
+def _opening(citation: Citation, answer: Answer) -> str:
+    """Where a passage opens in its document, with the others of this answer that stand there beside it."""
+    version = citation.document.id, citation.document.version
+    spans = [(c.start, c.end) for c in answer.citations if (c.document.id, c.document.version) == version]
+    beside = "".join(f"&cite={start}-{end}" for start, end in spans) if len(spans) > 1 else ""
+    return citation.url.partition("#")[0] + beside + "#quote"
 
 
 def _facts(citation: Citation, language: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rag.assistant import Progressing
+from rag.check_wording import label as check_label
 from rag.rendering import escape
+from rag.web import check_page
 from rag.web.labels import label
 
 FAULTS = ("gone", "busy", "too_long", "empty", "no_match", "invalid", "signed_out", "failed")
@@ -51,7 +53,8 @@ class Frame:
                 self._top(),
                 self._asking(),
                 f'<section id="documents" aria-label="{self.say("documents_tab")}" hidden>'
-                '<div id="documents-body"></div></section>',
+                '<div id="syncing" class="starting" hidden></div><div id="documents-body"></div></section>',
+                check_page.section(self._language),
                 '<div class="unseen" id="said" role="status" aria-live="polite"></div>',
                 self._templates(),
             )
@@ -73,6 +76,7 @@ class Frame:
         return (
             f'<div class="top"><h1>Fonte</h1><nav aria-label="{self.say("sections")}">'
             f'<a href="#ask" data-view="ask">{self.say("ask_tab")}</a>'
+            f'<a href="#check" data-view="check">{escape(check_label(self._language, "check_tab"))}</a>'
             f'<a href="#documents" data-view="documents">{self.say("documents_tab")}</a></nav>'
             f'<div class="own">{self.button("new", "new", "new", extra="hidden")}'
             f'<div class="languages" role="group" aria-label="{self.say("language")}">{languages}</div>'
@@ -188,17 +192,28 @@ def starting(state: Progressing, language: str) -> str:
             f"<p><strong>{escape(label(language, 'start_failed'))}</strong></p>"
             f'<p>{escape(label(language, "start_failed_hint"))}</p><p class="small" lang="en">{detail}</p>'
         )
-    syncing = state.stage == "sync" and state.total > 0
-    key = "stage_sync_start" if state.stage == "sync" and not syncing else f"stage_{state.stage}"
-    text = escape(label(language, key, done=state.done, total=state.total))
-    bar = (
-        f'<progress aria-label="{text}"'
-        + (f' value="{state.done}" max="{state.total}"' if syncing else "")
-        + "></progress>"
-    )
     return (
-        f"<p><strong>{escape(label(language, 'starting'))}</strong> {text}</p>{bar}"
-        f'<p class="small">{escape(label(language, "starting_hint"))}</p>'
+        _progress(state, state.stage, "starting", language)
+        + f'<p class="small">{escape(label(language, "starting_hint"))}</p>'
+    )
+
+
+def syncing(state: Progressing, language: str) -> str:
+    """How far a sync of later is, while questions are answered; "" when there is none."""
+    if not (state.ready and state.syncing):
+        return ""
+    hint = f'<p class="small">{escape(label(language, "syncing_hint"))}</p>'
+    return _progress(state, "sync", "syncing", language) + hint
+
+
+def _progress(state: Progressing, stage: str, title: str, language: str) -> str:
+    counted = stage == "sync" and state.total > 0
+    key = "stage_sync_start" if stage == "sync" and not counted else f"stage_{stage}"
+    text = escape(label(language, key, done=state.done, total=state.total))
+    value = f' value="{state.done}" max="{state.total}"' if counted else ""
+    return (
+        f"<p><strong>{escape(label(language, title))}</strong> {text}</p>"
+        f'<progress aria-label="{text}"{value}></progress>'
     )
 
 

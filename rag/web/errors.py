@@ -1,4 +1,7 @@
-"""Errors → HTTP, in one form: {"error": {"code", "message", "hint"}}. A stack trace goes to the log only."""
+"""Errors → HTTP, in one form: {"error": {"code", "message", "hint"}}. A stack trace goes to the log only.
+
+Under /v1/, where OpenAI's clients ask, the form is theirs: {"error": {"message", "type", "param", "code"}}.
+"""
 
 from __future__ import annotations
 
@@ -81,21 +84,44 @@ class TooManyAttempts(RagError):
         self.retry_after = retry_after
 
 
+class TooManyQuestions(RagError):
+    """A visitor, an address or a whole widget has asked as much as it may; again after `retry_after` seconds."""
+
+    code = "too_many_questions"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many questions were asked.", f"Ask again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+OPENAI = "/v1"
+PROGRAMS = ("/api/", f"{OPENAI}/")  # where programs ask: they send JSON, and are told of errors in JSON
 STARTING_RETRY = 2  # seconds
 _BY_STATUS: Mapping[int, tuple[str, str, str]] = {
     400: ("bad_request", "The request cannot be read.", "Send UTF-8 JSON as the documentation describes."),
     404: ("not_found", "There is nothing at this address.", "GET /api/v1/openapi.json lists every route."),
     413: ("too_large", "The request is too large.", "Send less at once."),
 }
+_AS_OPENAI: Mapping[int, tuple[str, str]] = {  # type and code; for any other status the code is ours
+    401: ("authentication_error", "invalid_api_key"),
+    403: ("permission_error", "forbidden"),
+    429: ("rate_limit_error", "rate_limit_exceeded"),
+}
 
 
-def error_json(error: RagError) -> dict[str, Any]:
-    return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+def error_json(error: RagError, path: str = "") -> dict[str, Any]:
+    """An error in the form of the address that was asked."""
+    if path != OPENAI and not path.startswith(f"{OPENAI}/"):
+        return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+    other = "server_error" if error.status >= 500 else "invalid_request_error"
+    kind, code = _AS_OPENAI.get(error.status, (other, error.code))
+    return {"error": {"message": str(error), "type": kind, "param": None, "code": code}}
 
 
 def error_headers(error: RagError) -> dict[str, str]:
     """When to come back, what to bring along, which methods there are."""
-    if isinstance(error, Busy | TooManyAttempts):
+    if isinstance(error, Busy | TooManyAttempts | TooManyQuestions):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, NotReady):
         return {"Retry-After": str(STARTING_RETRY)}
@@ -104,8 +130,8 @@ def error_headers(error: RagError) -> dict[str, str]:
     return {"Allow": error.allow} if isinstance(error, MethodNotAllowed) else {}
 
 
-def error_response(error: RagError) -> JSONResponse:
-    return JSONResponse(error_json(error), error.status, error_headers(error))
+def error_response(error: RagError, path: str = "") -> JSONResponse:
+    return JSONResponse(error_json(error, path), error.status, error_headers(error))
 
 
 def internal_error() -> RagError:
@@ -145,8 +171,8 @@ def _from_status(error: HTTPException) -> RagError:
     return found
 
 
-async def _handle(_request: Request, error: Exception) -> Response:
-    return error_response(translate(error))
+async def _handle(request: Request, error: Exception) -> Response:
+    return error_response(translate(error), request.scope["path"])
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -177,7 +203,7 @@ class Boundary:
         except Exception as error:
             if begun:
                 raise
-            await error_response(translate(error))(scope, receive, send)
+            await error_response(translate(error), scope["path"])(scope, receive, send)
 
 
 def not_found(what: str) -> NotFound:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.web.errors import PROGRAMS
+from rag.web.request import VISITORS
+
 STRICT_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; "
@@ -16,7 +19,20 @@ CHAT_CSP = (
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
     "worker-src 'self' blob:; manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-OURS = ("/api/", "/documents", "/site/", "/healthz", "/readyz", "/sign-in", "/sign-out")
+LOADER = "/widget.js"
+OURS = (
+    *PROGRAMS,
+    "/documents",
+    "/proofs",
+    "/site/",
+    "/healthz",
+    "/readyz",
+    "/sign-in",
+    "/sign-out",
+    "/demo",
+    LOADER,
+    "/embed",
+)
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -48,11 +64,22 @@ class SecurityHeaders:
                     del headers[name]
                 headers.update(ALWAYS)
                 headers.setdefault("Content-Security-Policy", _policy(scope["path"]))
-                if scope["path"].startswith("/api/"):
+                _open_to_others(scope["path"], headers)
+                if scope["path"].startswith(PROGRAMS):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _open_to_others(path: str, headers: MutableHeaders) -> None:
+    """The loader is everybody's; a widget's page is framed by whom its own policy names."""
+    framed = path.startswith(VISITORS) and "frame-ancestors 'none'" not in headers["Content-Security-Policy"]
+    if framed:
+        del headers["X-Frame-Options"]  # it knows no list, and older browsers heed it first
+        headers["Cross-Origin-Embedder-Policy"] = "require-corp"  # or isolated pages could not frame it
+    if framed or path == LOADER:
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
 def _policy(path: str) -> str:

@@ -44,6 +44,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         # An answer
         "waiting": "La domanda parte appena Fonte è pronta.",
         "searching": "Cerco nei documenti",
+        "badge_generate": "verificata sui documenti",
+        "badge_quotes": "citazioni esatte",
         "stopped": "Fermata",
         "stopped_hint": "La risposta non è stata completata.",
         "again": "Chiedi di nuovo",
@@ -61,6 +63,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "copied": "Copiato",
         "not_copied": "Il browser non permette di copiare: seleziona il testo.",
         "open": "Apri nel documento",
+        "proof": "Indirizzo permanente di questa risposta",
         "said_sources_one": "1 fonte.",
         "said_sources_many": "{count} fonti.",
         # A thumb
@@ -104,6 +107,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "stage_model": "Carico i modelli di lettura. La prima volta può volerci qualche minuto.",
         "stage_sync": "Leggo i documenti: {done} di {total}.",
         "stage_sync_start": "Leggo i documenti.",
+        "syncing": "Fonte sta aggiornando i documenti.",
+        "syncing_hint": "Intanto le risposte si basano sui documenti di prima.",
         "starting_hint": "Puoi già scrivere: la domanda parte da sola appena è possibile.",
         "start_failed": "Fonte non è riuscita ad avviarsi",
         "start_failed_hint": "Chi gestisce Fonte trova qui il motivo. Quando riparte, la pagina se ne accorge.",
@@ -160,6 +165,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "filter_documents": "Documents",
         "waiting": "Your question leaves as soon as Fonte is ready.",
         "searching": "Searching the documents",
+        "badge_generate": "verified against the documents",
+        "badge_quotes": "exact quotes",
         "stopped": "Stopped",
         "stopped_hint": "The answer was not completed.",
         "again": "Ask again",
@@ -177,6 +184,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "copied": "Copied",
         "not_copied": "The browser does not allow copying: select the text.",
         "open": "Open in the document",
+        "proof": "Permanent address of this answer",
         "said_sources_one": "1 source.",
         "said_sources_many": "{count} sources.",
         "helpful": "Helpful",
@@ -217,6 +225,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "stage_model": "Loading the reading models. The first time this can take a few minutes.",
         "stage_sync": "Reading the documents: {done} of {total}.",
         "stage_sync_start": "Reading the documents.",
+        "syncing": "Fonte is bringing its documents up to date.",
+        "syncing_hint": "Meanwhile the answers rest on the documents as they were.",
         "starting_hint": "You can write already: your question leaves by itself as soon as it can.",
         "start_failed": "Fonte could not start",
         "start_failed_hint": "Whoever runs Fonte finds the reason below. The page notices by itself when it is back.",
@@ -241,8 +251,10 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 }
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "it": {
+        "act": "atto",
         "agenda": "programma",
         "article": "articolo",
+        "biography": "biografie",
         "email": "messaggio",
         "factsheet": "scheda",
         "faq": "domande frequenti",
@@ -252,6 +264,7 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "notice": "avviso",
         "other": "altro",
         "press_release": "comunicato stampa",
+        "programme": "programma",
         "report": "relazione",
         "speech": "discorso",
     },
@@ -271,4 +284,4 @@ def labels(language: str) -> Mapping[str, str]:
 
 def kind_name(language: str, kind: str) -> str:
     """What readers call a kind of document; a kind that is not ours is shown as its owner wrote it."""
-    return _KINDS[language].get(kind, kind.replace("_", " "))
+    return _KINDS[language].get(kind.replace(" ", "_"), kind.replace("_", " "))

@@ -14,7 +14,7 @@ from rag.assistant import Assistant
 from rag.errors import ConfigurationError, NotReady
 from rag.models import Document, IngestReport
 from rag.rendering import document_json, report_json, skipped_json
-from rag.web.access import require_admin
+from rag.web.access import API_KEY, require_admin
 from rag.web.errors import Conflict
 from rag.web.originals import original
 from rag.web.replies import (
@@ -35,6 +35,8 @@ NOT_NOW: Replies = {
     409: {"model": ErrorReply, "description": "more than half of the documents would vanish"},
     503: {"model": ErrorReply, "description": "still starting"},
 }
+TOO_LARGE: Replies = {413: {"model": ErrorReply, "description": "the body is too large"}}
+NOT_JSON: Replies = {415: {"model": ErrorReply, "description": "the body is not JSON"}}
 REPLACED: Replies = {200: {"model": UploadReply, "description": "replaced"}}
 ADMIN = [
     Security(HTTPBearer(scheme_name="AdminToken", description="FONTE_ADMIN_TOKEN", auto_error=False)),
@@ -76,7 +78,7 @@ def listed(assistant: Assistant) -> list[tuple[Document, int]]:
 
 
 def routes(assistant: Assistant) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["documents"])
+    router = APIRouter(prefix="/api/v1", tags=["documents"], dependencies=[API_KEY])
 
     @router.get("/documents", response_model=DocumentsReply, summary="Every document, without its text")
     def documents() -> Response:
@@ -111,7 +113,7 @@ def admin_routes(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["administration"], dependencies=ADMIN)
     uploads = Uploads(assistant)
 
-    @router.post("/sync", response_model=SyncReply, responses={**NOT_NOW})
+    @router.post("/sync", response_model=SyncReply, responses={**NOT_NOW, **TOO_LARGE, **NOT_JSON})
     def sync(body: SyncBody | None = None) -> Response:
         """Make the index hold what the corpus folders hold now."""
         return JSONResponse(report_json(_synced(assistant, body is not None and body.prune)))
@@ -120,7 +122,7 @@ def admin_routes(assistant: Assistant) -> APIRouter:
         "/documents",
         response_model=UploadReply,
         status_code=201,
-        responses={**REPLACED, **NOT_NOW},
+        responses={**REPLACED, **NOT_NOW, **TOO_LARGE},
         openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
     )
     async def add(request: Request, about: Annotated[UploadQuery, Query()]) -> Response:

@@ -6,10 +6,11 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.web.errors import TooLarge, WrongType, error_response
-from rag.web.request import SAFE_METHODS
+from rag.web.errors import PROGRAMS, TooLarge, WrongType, error_response
+from rag.web.request import SAFE_METHODS, VISITORS
 
 MAX_BODY = 2**20
+MAX_VISIT = 2**16  # of a visitor's request
 UPLOADS = "/api/v1/documents"
 
 
@@ -29,12 +30,17 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         is_upload = scope["method"] == "POST" and scope["path"] == UPLOADS
-        limit = self._uploads if is_upload else MAX_BODY
+        limit = self._uploads if is_upload else MAX_VISIT if scope["path"].startswith(VISITORS) else MAX_BODY
         if _announced(headers) > limit:
-            await error_response(_too_large(limit))(scope, receive, send)
-        elif scope["path"].startswith("/api/") and not is_upload and _has_body(headers) and not _is_json(headers):
+            await error_response(_too_large(limit), scope["path"])(scope, receive, send)
+        elif (
+            scope["path"].startswith((*PROGRAMS, VISITORS))
+            and not is_upload
+            and _has_body(headers)
+            and not _is_json(headers)
+        ):
             error = WrongType("The API reads JSON.", "Send Content-Type: application/json.")
-            await error_response(error)(scope, receive, send)
+            await error_response(error, scope["path"])(scope, receive, send)
         else:
             await self._app(scope, _counted(receive, limit), send)
 

@@ -11,9 +11,11 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from rag.models import Document
-from rag.rendering import long_date
+from rag.web.errors import STARTING_RETRY
 from rag.web.headers import PAGE_CSP
-from rag.web.words import counted, kind_name, language_name, phrase, preferred
+from rag.web.labels import kind_name
+from rag.web.words import counted, language_name, phrase, preferred
+from rag.wording import long_date
 
 escape = html.escape
 
@@ -28,7 +30,9 @@ class Page:
     tools: str = ""  # in the bar at the top
     skip: str = ""  # links for those who do not see the bar
     is_reading: bool = False  # with the style and the script of the reading room
+    is_proof: bool = False  # with the style of a proof
     other_language: str = ""  # where the same page is in the other language
+    has_home: bool = True  # visitors of a widget are not led to the staff's pages
 
 
 def page_language(request: Request) -> str:
@@ -52,9 +56,11 @@ def _frame(page: Page) -> str:
     say = phrase
     reading = (
         '<link rel="stylesheet" href="/site/reading.css">\n<script src="/site/reading.js" defer></script>\n'
+        '<script src="/site/selecting.js" defer></script>\n'
         if page.is_reading
         else ""
     )
+    proof = '<link rel="stylesheet" href="/site/proof.css">\n' if page.is_proof else ""
     other = "en" if page.language == "it" else "it"
     switch = (
         f'<a class="switch" href="{escape(page.other_language)}" hreflang="{other}" lang="{other}">'
@@ -71,17 +77,23 @@ def _frame(page: Page) -> str:
 <meta name="robots" content="noindex">
 <title>{escape(page.title)} · {escape(say(page.language, "site"))}</title>
 <link rel="icon" href="/site/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/site/theme.css">
 <link rel="stylesheet" href="/site/base.css">
-{reading}</head>
+{reading}{proof}</head>
 <body>
 {page.skip}<header class="bar">
-<a class="home" href="/">{escape(say(page.language, "site"))}</a>
+{_home(page)}
 {page.tools}{switch}
 </header>
 {page.main}
 </body>
 </html>
 """
+
+
+def _home(page: Page) -> str:
+    name = escape(phrase(page.language, "site"))
+    return f'<a class="home" href="/">{name}</a>' if page.has_home else f'<span class="home">{name}</span>'
 
 
 def message_page(
@@ -91,6 +103,14 @@ def message_page(
     onward = f'<p><a href="{escape(link[0])}">{escape(link[1])}</a></p>' if link else ""
     main = f'<main class="message"><h1>{escape(title)}</h1><p>{escape(text)}</p>{onward}</main>'
     return page_response(Page(language, title, main), status)
+
+
+def opening_page(language: str) -> HTMLResponse:
+    """What stands there until the application does; the browser asks again by itself."""
+    title, text = phrase(language, "opening"), phrase(language, "opening_hint")
+    main = f'<main class="message" aria-busy="true"><h1>{escape(title)}</h1><p>{escape(text)}</p></main>'
+    wait = str(STARTING_RETRY)
+    return page_response(Page(language, title, main), 503, {"Refresh": wait, "Retry-After": wait})
 
 
 def documents_page(language: str, documents: Sequence[tuple[Document, int]], other: str) -> HTMLResponse:
@@ -112,12 +132,12 @@ def _listed(language: str, document: Document, passages: int) -> str:
 
 def details(language: str, document: Document) -> list[str]:
     """What is known of a document, in words: kind and language, publisher where known, date or "undated"."""
-    kind = kind_name(language, document.kind)
+    kind = "" if document.kind == "other" else kind_name(language, document.kind)
     tongue = language_name(language, document.language)
     date = long_date(document.date, language) if document.date else phrase(language, "undated")
-    named = f"{kind} {tongue}" if kind else tongue[:1].upper() + tongue[1:]
+    named = f"{kind} {tongue}".strip()
     pages = [counted(language, "pages", len(document.pages))] if document.pages else []
-    return [named, *([document.publisher] if document.publisher else []), date, *pages]
+    return [named[:1].upper() + named[1:], *([document.publisher] if document.publisher else []), date, *pages]
 
 
 def sign_in_page(language: str, onward: str, notice: str = "", status: int = 200, wait: int = 0) -> HTMLResponse:

@@ -11,11 +11,14 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from itertools import takewhile
+from typing import Any, TypeVar
 
+from rag.answers import Tell
 from rag.assistant import Assistant
 from rag.errors import Busy
-from rag.models import Answer, Hit, Question
+from rag.models import Answer, Check, CheckedText, ClaimQuestion, Hit, Question
+from rag.proofs.archive import Archive
 
 T = TypeVar("T")
 RETRY_AFTER = 5  # seconds
@@ -24,14 +27,41 @@ RETRY_AFTER = 5  # seconds
 class Pool:
     """Runs the assistant's work on `workers` threads, with at most `queue` more pieces waiting."""
 
-    def __init__(self, assistant: Assistant, workers: int, queue: int) -> None:
+    def __init__(self, assistant: Assistant, workers: int, queue: int, archive: Archive | None = None) -> None:
         self.assistant = assistant
+        self._archive = archive  # of what staff are told; visitors leave nothing behind
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="fonte-worker")
         self._places = threading.Semaphore(workers + queue)
+        self._line: dict[Future[Any], None] = {}  # in the order of coming; what runs is in it too
+        self._lock = threading.Lock()
 
-    async def ask(self, question: Question) -> Answer:
-        """The assistant's answer; raises what `Assistant.ask` raises, and Busy."""
-        return await self.run(lambda: self.assistant.ask(question))
+    async def ask(self, question: Question, tell: Tell | None = None) -> Answer:
+        """The assistant's answer; raises what `Assistant.ask` raises, and Busy. `tell` is called on the worker."""
+        ask, archive = self.assistant.ask, None if question.public_only else self._archive
+
+        def work() -> Answer:
+            answer = ask(question, tell) if tell else ask(question)
+            return archive.kept(answer) if archive else answer
+
+        return await self.run(work)
+
+    async def check(self, claim: ClaimQuestion) -> Check:
+        archive = None if claim.public_only else self._archive
+
+        def work() -> Check:
+            checked = self.assistant.check(claim)
+            return archive.kept_check(checked) if archive else checked
+
+        return await self.run(work)
+
+    async def check_text(self, text: ClaimQuestion) -> CheckedText:
+        archive = None if text.public_only else self._archive
+
+        def work() -> CheckedText:
+            checked = self.assistant.check_text(text)
+            return archive.kept_text(checked, text.text) if archive else checked
+
+        return await self.run(work)
 
     async def search(self, question: Question, limit: int) -> list[Hit]:
         return await self.run(lambda: self.assistant.search(question, limit))
@@ -49,8 +79,23 @@ class Pool:
         except BaseException:
             self._places.release()
             raise
-        future.add_done_callback(lambda _: self._places.release())
+        with self._lock:
+            self._line[future] = None
+        future.add_done_callback(self._leave)
         return future
+
+    def _leave(self, future: Future[Any]) -> None:
+        with self._lock:
+            self._line.pop(future, None)
+        self._places.release()
+
+    def ahead(self, future: Future[Any]) -> int:
+        """How many pieces must begin before this one runs, itself included; 0 once it does."""
+        if future.running() or future.done():
+            return 0
+        with self._lock:
+            before = takewhile(lambda other: other is not future, self._line)
+            return 1 + sum(not other.running() for other in before)
 
     def close(self) -> None:
         """Take no more work; what waits is dropped, what runs may end."""

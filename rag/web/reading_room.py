@@ -1,41 +1,47 @@
-"""The routes of the pages for people: the list of documents, one document with its passage lit, and their assets."""
+"""The routes of the pages for people: the list of documents, and one document with its passage lit."""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from rag.assistant import Assistant
 from rag.errors import NotFound
 from rag.models import Document
+from rag.web.access import API_KEY
 from rag.web.errors import error_response, not_found
 from rag.web.library import listed
 from rag.web.originals import original_path
 from rag.web.pages import documents_page, message_page, other_language, page_language, page_response
+from rag.web.replies import ErrorReply
+from rag.web.selecting import MAX_SELECTED, selected
 from rag.web.viewer import Room, address, wanted
 from rag.web.words import phrase
 
-STATIC = Path(__file__).parent / "static"
-MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
-ASSETS = ("base.css", "reading.css", "reading.js", "mark.svg", "fonts/source-serif.woff2", "fonts/source-sans.woff2")
-READ = ["GET", "HEAD"]
 HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "a page"}}
+NO_PAGE: dict[int | str, dict[str, Any]] = {
+    404: {
+        "model": ErrorReply,
+        "content": {"text/html": {}},
+        "description": "nothing of that id: a page for people, the one form for programs",
+    }
+}
 
 
 def routes(assistant: Assistant) -> APIRouter:
-    router = APIRouter(tags=["pages"])
-    assets = {Path(name).name: (STATIC / name).read_bytes() for name in ASSETS}
+    router = APIRouter(tags=["pages"], dependencies=[API_KEY])
 
     @router.get("/documents", response_class=Response, responses={**HTML}, summary="The list of documents, for people")
     def shelf(request: Request) -> Response:
         return documents_page(page_language(request), listed(assistant), other_language(request))
 
     @router.get(
-        "/documents/{id}", response_class=Response, responses={**HTML}, summary="A document with a passage lit in it"
+        "/documents/{id}",
+        response_class=Response,
+        responses={**HTML, **NO_PAGE},
+        summary="A document with a passage lit in it",
     )
     def room(
         request: Request,
@@ -58,19 +64,29 @@ def routes(assistant: Assistant) -> APIRouter:
             language=page_language(request),
             original=f"/api/v1/documents/{id}/original?version={document.version}" if is_there else None,
             other_language=other_language(request),
+            checks=getattr(request.app.state, "has_chat", False),
         )
         return page_response(found.page())
 
-    @router.api_route("/site/{name}", methods=READ, include_in_schema=False)
-    def asset(request: Request, name: str) -> Response:
-        if name not in assets:
-            raise not_found("file")
-        data = assets[name]
-        tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(data, media_type=MEDIA[Path(name).suffix], headers=headers)
+    @router.get(
+        "/documents/{id}/passage",
+        response_class=Response,
+        responses={303: {"description": "to the passage's permalink"}, **NO_PAGE},
+        summary="The permalink of selected words",
+    )
+    def passage(
+        request: Request,
+        id: str,
+        words: Annotated[str, Query(max_length=4 * MAX_SELECTED)],
+        version: str | None = None,
+        before: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    ) -> Response:
+        """Words that stand in the document `before` times before; where they do not stand, the document alone."""
+        document = _known(assistant, id, version)
+        if document is None:
+            return _missing(request, _known(assistant, id, None))
+        span = selected(document, words, before)
+        return RedirectResponse(address(document, span, language=page_language(request)), 303)
 
     return router
 

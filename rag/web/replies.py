@@ -75,6 +75,14 @@ class NoteReply(Reply):
     citations: list[int]
 
 
+class TokensReply(Reply):
+    """What a written answer took of its model; `estimated` where the server does not count."""
+
+    prompt: int
+    completion: int
+    estimated: bool
+
+
 class AnswerReply(Reply):
     id: str
     question: str
@@ -91,6 +99,56 @@ class AnswerReply(Reply):
     searched: int
     newest: dt.date | None
     timings_ms: dict[str, float]
+    tokens: TokensReply | None
+    proof: str | None  # its permalink; null where nothing is kept
+
+
+class DecidingReply(Reply):
+    """The words of a quote that decide, as offsets in the document."""
+
+    start: int
+    end: int
+    text: str
+
+
+class TestimonyReply(CitationReply):
+    stance: Literal["for", "against"]
+    deciding: list[DecidingReply]
+
+
+class CheckReply(Reply):
+    """`start` and `end` are the claim's place in the text that was sent."""
+
+    id: str
+    claim: str
+    start: int
+    end: int
+    verdict: Literal["supported", "refuted", "not_enough_info"]
+    explanation: str
+    confidence: float
+    language: Literal["it", "en"]
+    citations: list[TestimonyReply]
+    nearest: list[CitedPassage]
+    notes: list[NoteReply]
+    model: str | None
+    searched: int
+    newest: dt.date | None
+    as_of: dt.date | None
+    timings_ms: dict[str, float]
+    proof: str | None  # its permalink; for a claim of a text, that of the whole stands beside them
+
+
+class SetAsideReply(Reply):
+    text: str
+    start: int
+    end: int
+    reason: Literal["question", "greeting", "opinion", "request", "fragment"]
+
+
+class CheckedTextReply(Reply):
+    checks: list[CheckReply]
+    set_aside: list[SetAsideReply]
+    proof: str | None
 
 
 class HitReply(Reply):

@@ -13,6 +13,7 @@ from rag.settings import Settings
 from rag.web.errors import BadRequest, Forbidden, Misdirected
 from rag.web.guard import Network, is_loopback, proxies, public_host
 
+VISITORS = "/embed/"  # where widgets live: these routes know visitors by tokens, and tell of public documents only
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ANY = frozenset({"", "0.0.0.0", "::"})
 
@@ -92,6 +93,11 @@ class Site:
             others = [a.strip() for a in chain if a.strip() and not _within(a.strip(), self.trusted)]
             found = others[-1] if others else found
         return _grouped(found)
+
+    def origin(self, scope: Scope) -> str:
+        """Where the caller reaches this server: the public address, or the one that was asked."""
+        scheme = "https" if self.is_secure(scope) else "http"
+        return self.public_origin or f"{scheme}://{Headers(scope=scope).get('host', '')}"
 
     def is_secure(self, scope: Scope) -> bool:
         """Whether the browser came over https."""

@@ -8,10 +8,19 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from rag.web.errors import MethodNotAllowed, error_response, not_found
+from rag.web.errors import OPENAI, MethodNotAllowed, error_response, not_found
 
-OURS = ("/api", "/api/{rest:path}", "/documents/{rest:path}", "/site/{rest:path}")
-ALONE = ("/documents", "/healthz", "/readyz", "/sign-in", "/sign-out")
+OURS = (
+    "/api",
+    "/api/{rest:path}",
+    OPENAI,
+    f"{OPENAI}/{{rest:path}}",
+    "/documents/{rest:path}", "/proofs/{rest:path}",
+    "/site/{rest:path}",
+    "/embed",
+    "/embed/{rest:path}",
+)
+ALONE = ("/documents", "/proofs", "/healthz", "/readyz", "/sign-in", "/sign-out", "/widget.js", "/demo")
 
 
 class Unanswered:
@@ -27,7 +36,7 @@ class Unanswered:
         near = [route for route in self._routes if route.matches(scope)[0] is Match.PARTIAL]
         methods = {method for route in near for method in getattr(route, "methods", None) or ()}
         error = MethodNotAllowed(sorted(methods)) if methods else not_found("address")
-        await error_response(error)(scope, receive, send)
+        await error_response(error, scope["path"])(scope, receive, send)
 
 
 def answer_the_rest(app: FastAPI, routers: Sequence[APIRouter]) -> None:

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from fastapi import FastAPI
 
 from rag.errors import ConfigurationError
-from rag.ownership import announce
+from rag.ownership import announce, own
 from rag.settings import Settings
 from rag.web.guard import check_access
+from rag.web.opening import Opening
 
 GRACE = 5  # seconds that running replies have when the server stops
 
 
-def serve(app: FastAPI, settings: Settings, on_address: Callable[[str], None] = print) -> None:
-    """Serve until stopped. `on_address` is told the address once it is bound, whatever port was free.
+def serve(build: Callable[[], FastAPI], settings: Settings, on_address: Callable[[str], None] = print) -> None:
+    """Serve what `build` makes until stopped; a page says so until it is made.
 
-    The data folder must be owned by this process (build_assistant sees to it). Raises ConfigurationError if the
-    settings would let in who should not be, or the address cannot be listened on.
+    `on_address` is told the address once it is bound, whatever port was free. Raises ConfigurationError if the
+    settings would let in who should not be, the data folder is another process's, or the address cannot be listened
+    on; and what `build` raises.
     """
     import uvicorn
 
     check_access(settings)
+    own(settings.data)
     listener = bind(settings.host, settings.port)
+    opening = Opening(build)
     config = uvicorn.Config(
-        app,
+        opening,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -38,10 +46,28 @@ def serve(app: FastAPI, settings: Settings, on_address: Callable[[str], None] = 
     announce(settings.data, local_address(listener))
     try:
         on_address(settings.public_url or local_address(listener))
-        uvicorn.Server(config).run(sockets=[listener])
+        server = uvicorn.Server(config)
+        opening.on_failure = lambda: setattr(server, "should_exit", True)
+        with stoppable():
+            server.run(sockets=[listener])
     finally:
         announce(settings.data, "")
         listener.close()
+    if opening.failure:
+        raise opening.failure
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """SIGTERM ends the block with exit status 0; uvicorn raises it anew once its server has stopped."""
+    if threading.current_thread() is not threading.main_thread():  # only there do signals arrive
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def bind(host: str, port: int) -> socket.socket:

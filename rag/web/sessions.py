@@ -1,4 +1,4 @@
-"""Staff sessions in signed cookies, and the counting of failed attempts to sign in."""
+"""Signed tokens, the staff sessions that are made of them, and the counting of failed attempts to sign in."""
 
 from __future__ import annotations
 
@@ -57,38 +57,55 @@ def _kept_key(path: Path) -> bytes:
     return key
 
 
+class Tokens:
+    """Tokens of the form id.expiry.signature, worth something for one purpose and `lifetime` seconds."""
+
+    def __init__(self, key: bytes, purpose: str, lifetime: int, clock: Clock = time.time) -> None:
+        self._key = hmac.digest(key, _digest(purpose), "sha256")
+        self._lifetime = lifetime
+        self._clock = clock
+
+    def issue(self) -> str:
+        payload = f"{secrets.token_urlsafe(16)}.{int(self._clock()) + self._lifetime}"
+        return f"{payload}.{self._signature(payload)}"
+
+    def holder(self, token: str) -> str | None:
+        """The id of a token that is ours and has not run out, or None."""
+        payload, _, signature = token.rpartition(".")
+        if not payload or not same(signature, self._signature(payload)):
+            return None
+        id_, _, expiry = payload.rpartition(".")
+        return id_ if int(expiry) > self._clock() else None
+
+    def _signature(self, payload: str) -> str:
+        signed = hmac.digest(self._key, payload.encode("utf-8", "surrogatepass"), "sha256")
+        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+
+
 class Sessions:
-    """Cookies of the form id.expiry.signature; a changed password ends them all, signing out ends one."""
+    """The staff's cookies; a changed password ends them all, signing out ends one."""
 
     def __init__(self, key: bytes, password: str, clock: Clock = time.time) -> None:
-        self._key = hmac.digest(key, _digest(password), "sha256")
-        self._clock = clock
+        self._tokens = Tokens(key, f"staff:{password}", LIFETIME, clock)
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def begin(self) -> str:
         """A new session's cookie."""
-        payload = f"{secrets.token_urlsafe(16)}.{int(self._clock()) + LIFETIME}"
-        return f"{payload}.{self._signature(payload)}"
+        return self._tokens.issue()
 
     def is_valid(self, cookie: str) -> bool:
-        payload, _, signature = cookie.rpartition(".")
-        if not payload or not same(signature, self._signature(payload)):
-            return False
-        id_, _, expiry = payload.rpartition(".")
-        return int(expiry) > self._clock() and id_ not in self._ended
+        holder = self._tokens.holder(cookie)
+        return holder is not None and holder not in self._ended
 
     def end(self, cookie: str) -> None:
         """Sign out: this cookie is worth nothing from now on, even where a copy of it was kept."""
-        if self.is_valid(cookie):
+        holder = self._tokens.holder(cookie)
+        if holder is not None:
             with self._lock:
-                self._ended[cookie.split(".", 1)[0]] = None
+                self._ended[holder] = None
                 if len(self._ended) > REMEMBERED:
                     self._ended.popitem(last=False)
-
-    def _signature(self, payload: str) -> str:
-        signed = hmac.digest(self._key, payload.encode("utf-8", "surrogatepass"), "sha256")
-        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
 class Attempts:

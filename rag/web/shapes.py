@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from rag.models import Question, Turn
+from rag.desk import MAX_TEXT
+from rag.models import ClaimQuestion, Question, Turn
 
 MAX_TURNS = 20
 MAX_TURN = 20_000  # characters
@@ -73,6 +74,33 @@ class SearchBody(Body):
 
     query: Annotated[Text, Field(max_length=MAX_QUESTION)]
     limit: Annotated[int, Field(ge=1, le=MAX_HITS)] = 10
+
+
+class CheckBody(Body):
+    """One claim, or a text whose claims are found first: the one or the other. `documents` narrows the search to these
+    ids; `as_of` leaves out what is dated later, and is the day that relative dates of the claim count from."""
+
+    claim: Annotated[Text, Field(max_length=MAX_QUESTION, examples=["La delegazione contava 41 imprese."])] | None = (
+        None
+    )
+    text: Annotated[Text, Field(max_length=MAX_TEXT)] | None = None
+    language: Literal["it", "en"] | None = None
+    documents: Annotated[list[Id], Field(max_length=MAX_DOCUMENTS)] | None = None
+    as_of: IsoDate | None = None
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> Self:
+        if (self.claim is None) == (self.text is None):
+            raise ValueError("send either `claim` or `text`")
+        return self
+
+    def claim_value(self) -> ClaimQuestion:
+        return ClaimQuestion(
+            text=self.claim if self.claim is not None else self.text or "",
+            language=self.language,
+            documents=frozenset(self.documents) if self.documents is not None else None,
+            as_of=self.as_of,
+        )
 
 
 class SyncBody(Body):

@@ -12,8 +12,10 @@ from rag.models import Document, Span
 from rag.web.body_html import Body
 from rag.web.inline_html import Pen
 from rag.web.pages import Page, details
+from rag.web.selecting import MAX_SELECTED
 from rag.web.words import phrase
 
+BASE = "/documents"
 MAX_CITES = 50
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _CITE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})\Z")
@@ -62,6 +64,8 @@ class Room:
     language: str
     original: str | None
     other_language: str
+    checks: bool = False  # whether there is a page on which selected words can be checked
+    base: str = BASE  # where documents are addressed: each widget's visitors have a place of their own, without a list
 
     def page(self) -> Page:
         pen = Pen(self.document, self.wanted.main, self.wanted.cites, self.language)
@@ -76,7 +80,7 @@ class Room:
 {self._about()}{self._notices(lost)}</header>
 <article id="text" lang="{self.document.language}">
 {text}</article>
-{self._passages()}{self._foot()}</main>"""
+{self._passages()}{self._foot()}</main>{self._selecting()}"""
         return Page(
             self.language,
             self.document.title,
@@ -85,6 +89,7 @@ class Room:
             skip=self._skip(pen.wrote_quote),
             is_reading=True,
             other_language=self.other_language,
+            has_home=self.base == BASE,
         )
 
     def _say(self, key: str, **values: object) -> str:
@@ -96,8 +101,8 @@ class Room:
 
     def _tools(self) -> str:
         """The search is shown by the script that makes it work."""
-        return f"""<a class="documents" href="/documents?lang={self.language}">{self._say("all_documents")}</a>
-<form id="find" role="search" hidden>
+        shelf = f'<a class="documents" href="{BASE}?lang={self.language}">{self._say("all_documents")}</a>\n'
+        return f"""{shelf if self.base == BASE else ""}<form id="find" role="search" hidden>
 <input type="search" aria-label="{self._say("find")}" placeholder="{self._say("find")}" autocomplete="off">
 <output aria-live="polite"></output>
 <button type="button" data-step="-1" aria-label="{self._say("find_previous")}">↑</button>
@@ -129,7 +134,7 @@ class Room:
         quote = self.document.text[self.wanted.main.start : self.wanted.main.end] if self.wanted.main else ""
         at = self.current.text.find(quote) if quote and self.current.text.count(quote) == 1 else -1
         span = Span(at, at + len(quote)) if at >= 0 else None
-        return address(self.current, span, (), self.language)
+        return address(self.current, span, (), self.language, self.base)
 
     def _passages(self) -> str:
         """The way from one quoted passage to the next, when several were asked for."""
@@ -143,16 +148,27 @@ class Room:
         label = self._say("passages")
         return f'<nav class="passages" aria-label="{label}">{before}<span>{where}</span>{after}</nav>\n'
 
+    def _selecting(self) -> str:
+        """What is offered for selected words; shown by the script, on the staff's own pages only."""
+        if self.base != BASE:
+            return ""
+        check = f'<a data-do="check" href="/#check">{self._say("check_this")}</a>' if self.checks else ""
+        return (
+            f'\n<div id="selecting" role="group" aria-label="{self._say("selected")}" data-limit="{MAX_SELECTED}"'
+            f' data-version="{escape(self.document.version)}" hidden>{check}'
+            f'<a data-do="cite" href="#text" rel="nofollow">{self._say("cite_this")}</a></div>'
+        )
+
     def _step(self, span: Span | None, key: str, arrow: str, rel: str) -> str:
         if span is None:
             return f'<span class="none" aria-hidden="true">{arrow}</span>'
-        link = escape(address(self.document, span, self.wanted.cites, self.language))
+        link = escape(address(self.document, span, self.wanted.cites, self.language, self.base))
         return f'<a href="{link}" rel="{rel}" aria-label="{self._say(key)}">{arrow}</a>'
 
     def _foot(self) -> str:
         links = []
         if self.wanted.main:
-            link = escape(address(self.document, self.wanted.main))
+            link = escape(address(self.document, self.wanted.main, base=self.base))
             links.append(f'<a class="permalink" href="{link}">{self._say("permalink")}</a>')
         if self.original:
             name = self._say("original", format=self.document.format.upper())
@@ -164,11 +180,13 @@ class Room:
         return f'<footer class="foot"><ul>{items}</ul><p>{self._say("footer")}</p></footer>\n'
 
 
-def address(document: Document, span: Span | None, cites: Sequence[Span] = (), language: str = "") -> str:
+def address(
+    document: Document, span: Span | None, cites: Sequence[Span] = (), language: str = "", base: str = BASE
+) -> str:
     """Where a document stands open at a passage, with the other passages beside it."""
     query = [("version", document.version)]
     if span:
         query += [("start", str(span.start)), ("end", str(span.end))]
     query += [("cite", f"{cite.start}-{cite.end}") for cite in cites if len(cites) > 1]
     query += [("lang", language)] if language else []
-    return f"/documents/{document.id}?{urlencode(query)}" + ("#quote" if span else "")
+    return f"{base}/{document.id}?{urlencode(query)}" + ("#quote" if span else "")

@@ -28,6 +28,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "original": "File originale ({format})",
         "web": "Pubblicato qui",
         "permalink": "Indirizzo permanente di questo passaggio",
+        "selected": "Testo selezionato",
+        "check_this": "Verifica questo",
+        "cite_this": "Cita questo",
         "passage": "Passaggio {number} di {count}",
         "previous": "Passaggio precedente",
         "next": "Passaggio successivo",
@@ -43,6 +46,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "no_document_hint": "Non c’è un documento con questo indirizzo, o non c’è più.",
         "no_version": "Versione non trovata",
         "no_version_hint": "Questa versione del testo non è conservata.",
+        "opening": "Fonte si sta avviando",
+        "opening_hint": "La pagina si apre da sola fra pochi secondi.",
         "sign_in": "Entra",
         "sign_in_intro": "I documenti sono riservati al personale.",
         "password": "Password",
@@ -74,6 +79,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "original": "Original file ({format})",
         "web": "Published here",
         "permalink": "Permanent address of this passage",
+        "selected": "Selected text",
+        "check_this": "Check this",
+        "cite_this": "Cite this",
         "passage": "Passage {number} of {count}",
         "previous": "Previous passage",
         "next": "Next passage",
@@ -89,6 +97,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "no_document_hint": "There is no document at this address, or no longer.",
         "no_version": "Version not found",
         "no_version_hint": "This version of the text is not kept.",
+        "opening": "Fonte is starting",
+        "opening_hint": "The page opens by itself in a few seconds.",
         "sign_in": "Sign in",
         "sign_in_intro": "The documents are for staff.",
         "password": "Password",
@@ -104,21 +114,6 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "it": {"it": "in italiano", "en": "in inglese"},
     "en": {"it": "in Italian", "en": "in English"},
 }
-_KINDS: Mapping[str, str] = {
-    "act": "Atto",
-    "agenda": "Ordine del giorno",
-    "article": "Articolo",
-    "biography": "Biografie",
-    "factsheet": "Scheda dati",
-    "faq": "Domande e risposte",
-    "letter": "Lettera",
-    "minutes": "Verbale",
-    "notice": "Nota",
-    "press release": "Comunicato stampa",
-    "programme": "Programma",
-    "report": "Relazione",
-    "speech": "Discorso",
-}
 
 
 def phrase(language: str, key: str, **values: object) -> str:
@@ -128,14 +123,6 @@ def phrase(language: str, key: str, **values: object) -> str:
 
 def counted(language: str, key: str, count: int) -> str:
     return phrase(language, f"{key}_one" if count == 1 else f"{key}_many", count=count)
-
-
-def kind_name(language: str, kind: str) -> str:
-    """A document's kind for people; one that is not known keeps its own name, "other" has none."""
-    if kind == "other":
-        return ""
-    own = kind[:1].upper() + kind[1:]
-    return _KINDS.get(kind, own) if language == "it" else own
 
 
 def language_name(language: str, named: str) -> str:

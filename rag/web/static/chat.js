@@ -31,19 +31,21 @@ window.fonteChat = (() => {
     turns.forEach(add);
     $("question").value = draft;
     filters = {};
+    window.fonteCheck.draw($("check"), server, lang);
     view();
     mode();
-    status();
-    documents();
   }
+  const looking = (name) => (location.hash.match(/^#(documents|check)(?![a-z])/)?.[1] || "ask") === name;
   function view() {
-    const name = location.hash === "#documents" ? "documents" : "ask";
+    const name = ["documents", "check"].find(looking) || "ask";
     for (const link of root.querySelectorAll("nav a")) {
       if (link.dataset.view === name) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
       $(link.dataset.view).hidden = link.dataset.view !== name;
     }
-    if (name === "documents") documents();
-    else size();
+    status();
+    documents();
+    if (name === "ask") size();
+    if (name === "check") window.fonteCheck.view();
   }
   function mode() { // what is shown beside the thread
     root.classList.toggle("begun", turns.length > 0);
@@ -140,8 +142,8 @@ window.fonteChat = (() => {
   }
   async function alive() { // "" if the server answers, else which fault it is
     try {
-      const reply = await fetch("chat/chat.css", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(4000), redirect: "manual" });
-      return reply.ok ? "" : "signed_out";
+      const reply = await fetch("site/chat.js", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(4000), redirect: "manual" });
+      return reply.ok ? "" : reply.status >= 500 ? "gone" : "signed_out";
     } catch { return "gone"; }
   }
 
@@ -201,6 +203,7 @@ window.fonteChat = (() => {
     try {
       const told = await server.status(lang);
       put("starting", told.html);
+      const worked = put("syncing", told.syncing);
       if (told.examples !== null) put("examples", told.examples);
       if (told.ready && !ready) {
         ready = true;
@@ -209,9 +212,11 @@ window.fonteChat = (() => {
         if (waiting?.stage === "waiting") send(waiting);
       }
       ready = told.ready;
-      if (ready) wait = told.examples === null ? 3000 : 60000;
-      if (!ready && location.hash === "#documents") documents();
+      if (worked && ready) documents(); // a sync goes on, or has ended
+      if (ready && !told.syncing) wait = looking("documents") || told.examples === null ? 3000 : 60000;
+      if (!ready && looking("documents")) documents();
     } catch { wait = 4000; }
+    clearTimeout(poll);
     poll = setTimeout(status, wait);
   }
   async function documents() {
@@ -221,7 +226,8 @@ window.fonteChat = (() => {
       if (put("filters", told.filters)) narrow();
       $("filter").hidden = !told.filters.includes("fieldset");
     } catch {
-      if (!$("documents-body").innerHTML) $("documents-body").replaceChildren(template("fault-gone"));
+      const body = $("documents-body");
+      if (!body.innerHTML) { body.replaceChildren(template("fault-gone")); body.hidden = false; }
     }
   }
 
@@ -296,6 +302,8 @@ window.fonteChat = (() => {
   function listen() {
     root.addEventListener("click", (event) => {
       const mark = event.target.closest(".mark"), link = event.target.closest("nav a"), b = event.target.closest("[data-do]");
+      const paper = event.target.closest('a[href^="/documents/"]');
+      if (paper) { const to = new URL(paper.href); to.searchParams.set("lang", lang); paper.href = to; } // as this page is
       if (mark || link || b?.tagName === "A") event.preventDefault();
       if (mark) $(mark.getAttribute("href").slice(1))?.focus();
       else if (link) go(link.getAttribute("href"));

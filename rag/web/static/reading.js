@@ -4,6 +4,7 @@
   const article = document.getElementById("text");
   const quote = document.getElementById("quote");
   const form = document.getElementById("find");
+  for (const link of document.querySelectorAll(".permalink")) link.dataset.address = link.href; // whole, for print
   if (quote && !location.hash) quote.scrollIntoView({ block: "center" });
   if (!article || !form || !("highlights" in CSS)) return;
   const input = form.querySelector("input");

@@ -1,0 +1,168 @@
+"""What a check says in words, one table a language: the reason of a verdict in one sentence, and its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rag.models import Document, Verdict
+from rag.wording import quoted
+
+# A document of each kind as the subject of a sentence.
+_KINDS: Mapping[str, Mapping[str, str]] = {
+    "it": {
+        "minutes": "il verbale", "report": "il rapporto", "letter": "la lettera", "press_release": "il comunicato",
+        "factsheet": "la scheda", "notice": "l’avviso", "article": "l’articolo", "speech": "il discorso",
+        "email": "l’e-mail", "faq": "la pagina di domande e risposte", "interview": "l’intervista",
+        "agenda": "il programma", "other": "il documento",
+    },
+    "en": {
+        "minutes": "the minutes", "report": "the report", "letter": "the letter", "press_release": "the press release",
+        "factsheet": "the factsheet", "notice": "the notice", "article": "the article", "speech": "the speech",
+        "email": "the e-mail", "faq": "the FAQ page", "interview": "the interview", "agenda": "the programme",
+        "other": "the document",
+    },
+}  # fmt: skip
+_PLURAL = frozenset({("en", "minutes")})
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "it": {
+        "supported_value": "{source} dice {theirs}, come l’affermazione.",
+        "supported": "{source} lo dice: {quote}.",
+        "number": "{source} dice {theirs}, l’affermazione dice {mine}.",
+        "date": "{source} dice {theirs}, l’affermazione dice {mine}.",
+        "name": "{source} indica {theirs}, l’affermazione {mine}.",
+        "negation": "{source} dice il contrario: una delle due frasi nega ciò che l’altra afferma.",
+        "opposite": "{source} dice l’opposto: {quote}.",
+        "plan": "{source} ne parla come di un progetto, non come di un fatto avvenuto.",
+        "quantity": "{source} non lo dice in questa misura: {quote}.",
+        "roles": "{source} attribuisce le parti in altro modo: {quote}.",
+        "refuted": "{source} dice altro: {quote}.",
+        "disagree": "Le fonti si contraddicono, e nessuna prevale sull’altra: non è possibile decidere.",
+        "planned_only": "{source} lo annuncia come programma; non trovo un passaggio che dica che è avvenuto.",
+        "near": "I documenti parlano di questo argomento, ma non trovo un passaggio che dica se è così.",
+        "nothing": "Non trovo nei documenti un passaggio che dica se è così.",
+        "empty": "Non ci sono documenti in cui cercare.",
+        "not_a_claim": "Questo testo non afferma un fatto che i documenti possano confermare o smentire.",
+        "some_parts": "Solo una parte dell’affermazione trova conferma.",
+        "superseded": "Superato: {source} diceva altro: {quote}",
+        "said": "{source} prova che qualcuno lo ha detto, non che sia così.",
+        "supported_label": "Confermata",
+        "refuted_label": "Smentita",
+        "not_enough_info_label": "Non si può dire",
+        "for": "A favore",
+        "against": "Contro",
+        "set_aside": "Messe da parte",
+        "question": "domanda",
+        "greeting": "saluto",
+        "opinion": "opinione",
+        "request": "richiesta",
+        "fragment": "frase incompleta",
+        "as_of": "Alla data del {date}",
+        "claims_none": "Nessuna affermazione da verificare.",
+        "proof": "Indirizzo permanente di questa verifica",
+        "check_tab": "Verifica",
+        "check_title": "Che cosa dicono i documenti di questa frase?",
+        "check_intro": "Incolla una frase o una bozza: ogni affermazione riceve un verdetto, con i passaggi che decidono.",
+        "check_field": "Testo da verificare",
+        "check_placeholder": "Incolla qui una frase o una bozza",
+        "check_do": "Verifica",
+        "as_of_field": "Alla data del",
+        "checking": "Verifico …",
+        "checking_all": "{done} di {count} verificate",
+        "check_done": "Verifica finita: {count}",
+        "check_failed": "Questa affermazione non si è potuta verificare.",
+        "check_busy": "Troppe richieste in corso: riprova fra qualche secondo.",
+        "check_starting": "Fonte si sta ancora avviando: riprova fra poco.",
+        "check_too_many": "Il testo è troppo lungo: verificalo in parti.",
+    },
+    "en": {
+        "supported_value": "{source} {says} {theirs}, as the claim does.",
+        "supported": "{source} {says} so: {quote}.",
+        "number": "{source} {gives} {theirs}, the claim says {mine}.",
+        "date": "{source} {gives} {theirs}, the claim says {mine}.",
+        "name": "{source} {names} {theirs}, the claim {mine}.",
+        "negation": "{source} {says} the contrary: one of the two denies what the other states.",
+        "opposite": "{source} {says} the opposite: {quote}.",
+        "plan": "{source} {speaks} of it as a plan, not as something that happened.",
+        "quantity": "{source} {does} not say it to that extent: {quote}.",
+        "roles": "{source} {gives} the parts to others: {quote}.",
+        "refuted": "{source} {says} otherwise: {quote}.",
+        "disagree": "The sources contradict each other, and none prevails: it cannot be decided.",
+        "planned_only": "{source} {announces} it as a plan; I find no passage that says it happened.",
+        "near": "The documents speak of this, but I find no passage that says whether it is so.",
+        "nothing": "I find no passage in the documents that says whether it is so.",
+        "empty": "There are no documents to search.",
+        "not_a_claim": "This text states no fact that documents could confirm or deny.",
+        "some_parts": "Only a part of the claim is borne out.",
+        "superseded": "Superseded: {source} said otherwise: {quote}",
+        "said": "{source} {shows} that somebody said so, not that it is so.",
+        "supported_label": "Supported",
+        "refuted_label": "Refuted",
+        "not_enough_info_label": "Not enough information",
+        "for": "For",
+        "against": "Against",
+        "set_aside": "Set aside",
+        "question": "question",
+        "greeting": "greeting",
+        "opinion": "opinion",
+        "request": "request",
+        "fragment": "not a whole sentence",
+        "as_of": "As of {date}",
+        "claims_none": "No claim to check.",
+        "proof": "Permanent address of this check",
+        "check_tab": "Check",
+        "check_title": "What do the documents say of this sentence?",
+        "check_intro": "Paste a sentence or a draft: every claim gets a verdict, and the passages that decide it.",
+        "check_field": "Text to check",
+        "check_placeholder": "Paste a sentence or a draft here",
+        "check_do": "Check",
+        "as_of_field": "As of",
+        "checking": "Checking …",
+        "checking_all": "{done} of {count} checked",
+        "check_done": "Checked: {count}",
+        "check_failed": "This claim could not be checked.",
+        "check_busy": "Too many requests at once: try again in a few seconds.",
+        "check_starting": "Fonte is still starting: try again shortly.",
+        "check_too_many": "The text is too long: check it in parts.",
+    },
+}
+# English verbs as one source, and as several, speak.
+_VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "says": ("says", "say"),
+        "gives": ("gives", "give"),
+        "names": ("names", "name"),
+        "speaks": ("speaks", "speak"),
+        "announces": ("announces", "announce"),
+        "shows": ("shows", "show"),
+        "does": ("does", "do"),
+    }
+)
+LONGEST_QUOTE = 160  # characters of a quote inside a sentence of Fonte's own
+
+
+def say(language: str, key: str, document: Document | None = None, quote: str = "", **values: str) -> str:
+    """A sentence of the table, with the document as its subject and the quote in the language's marks."""
+    shown = quote if len(quote) <= LONGEST_QUOTE else quote[:LONGEST_QUOTE].rpartition(" ")[0] + " …"
+    values["quote"] = quoted(language, shown.rstrip("."))
+    if document is not None:
+        plural = (language, document.kind) in _PLURAL
+        values |= {name: forms[plural] for name, forms in _VERBS.items()}
+        values["source"] = source(document, language)
+    sentence = _WORDS[language][key].format(**values)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def source(document: Document, language: str) -> str:
+    """A document as a sentence names it: its kind, and its title in quotation marks."""
+    kind = _KINDS[language].get(document.kind, _KINDS[language]["other"])
+    return f"{kind} {quoted(language, document.title)}"
+
+
+def label(language: str, key: str, **values: str) -> str:
+    """A word or phrase of the table that no document is the subject of."""
+    return _WORDS[language][key].format(**values) if values else _WORDS[language][key]
+
+
+def verdict_label(verdict: Verdict, language: str) -> str:
+    return _WORDS[language][f"{verdict.value}_label"]

@@ -1,0 +1,379 @@
+"""Values in a text, with their places: numbers with scale and unit, percentages, money, dates, times of day.
+
+Pure, Italian and English. `values` finds them; `agrees` says whether a value that somebody claims is the one that a
+document gives, however either is written: 93,5 miliardi, 93.5 billion and 93.500.000.000 are one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+
+from rag import numerals
+from rag.text import fold
+
+
+class Kind(StrEnum):
+    NUMBER = "number"
+    PERCENT = "percent"
+    MONEY = "money"
+    DATE = "date"
+    TIME = "time"
+
+
+class Bound(StrEnum):
+    """What a text says of an amount besides it."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    NEARLY = "nearly"
+    OVER = "over"
+    AT_LEAST = "at_least"
+    UNDER = "under"
+    AT_MOST = "at_most"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a text, standing at [start, end).
+
+    `amount` is that of a number, percentage, sum of money, or of a time of day in minutes; `unit` a measure ("day",
+    "km"), a currency ("EUR"), or "". Dates have `day`, `month`, `year` and `weekday` (Monday is 0) as far as told.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    amount: Decimal | None = None
+    unit: str = ""
+    bound: Bound = Bound.EXACT
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    weekday: int | None = None
+
+
+_MONTHS = (
+    "gennaio january genn gen jan", "febbraio february febb feb", "marzo march mar", "aprile april apr",
+    "maggio may mag", "giugno june giu jun", "luglio july lug jul", "agosto august ago aug",
+    "settembre september sett set sept sep", "ottobre october ott oct", "novembre november nov",
+    "dicembre december dic dec",
+)  # fmt: skip
+_MONTH: Mapping[str, int] = {name: n for n, names in enumerate(_MONTHS, 1) for name in names.split()}
+_LONG = tuple(name for name in _MONTH if len(name) > 4 or name in ("may", "june", "july"))
+_DAYS = (
+    "lunedi monday lun mon", "martedi tuesday", "mercoledi wednesday", "giovedi thursday", "venerdi friday",
+    "sabato saturday", "domenica sunday",
+)  # fmt: skip
+_WEEKDAY: Mapping[str, int] = {name: n for n, names in enumerate(_DAYS) for name in names.split() if len(name) > 3}
+_CURRENCIES: Mapping[str, str] = {
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "eur": "EUR",
+    "$": "USD", "us$": "USD", "usd": "USD", "dollaro": "USD", "dollari": "USD", "dollar": "USD", "dollars": "USD",
+    "£": "GBP", "gbp": "GBP", "sterline": "GBP", "sterlina": "GBP", "pounds": "GBP",
+    "¥": "JPY", "yen": "JPY", "chf": "CHF", "franchi": "CHF", "francs": "CHF",
+}  # fmt: skip
+_MEASURES: Mapping[str, str] = {
+    form: name
+    for name, forms in {
+        "minute": "minuto minuti minute minutes min",
+        "hour": "ora ore hour hours h",
+        "day": "giorno giorni day days",
+        "week": "settimana settimane week weeks",
+        "month": "mese mesi month months",
+        "year": "anno anni year years",
+        "km": "km chilometro chilometri kilometre kilometres kilometer kilometers",
+        "m2": "m² mq m2 sqm metri_quadrati metri_quadri square_metres square_meters",
+        "m": "metro metri metre metres meter meters",
+        "mile": "miglio miglia mile miles",
+        "kg": "kg chilo chili chilogrammi kilograms kilos",
+        "t": "tonnellata tonnellate tonnes tonne",
+        "short ton": "short_ton short_tons",
+        "ha": "ettaro ettari hectare hectares",
+        "kwh": "kwh",
+        "kw": "kw",
+        "mw": "mw",
+        "km/h": "km/h kmh",
+    }.items()
+    for form in forms.split()
+}
+_BEFORE: tuple[tuple[Bound, str], ...] = (
+    (Bound.AT_LEAST, r"almeno|non meno di|at least|no (?:fewer|less) than|not less than|minimum of|un minimo di"),
+    (Bound.AT_MOST, r"al massimo|fino a|non (?:più|piu|oltre) (?:di|i|le)?|at most|up to|no more than|not more than"
+                    r"|a maximum of|un massimo di"),
+    (Bound.OVER, r"oltre|poco più di|just over|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above|exceeding|in excess of"),
+    (Bound.UNDER, r"meno di|inferior[ei] (?:a|ai|alle)|sotto (?:i|le|gli)?|under|less than|fewer than|below"),
+    (Bound.NEARLY, r"quasi|poco meno di|nearly|almost|just under"),
+    (Bound.ABOUT, r"circa|attorno (?:a|ai|alle)|intorno (?:a|ai|alle)|un[ao]? (?:ventina|trentina) di|about|around"
+                  r"|approximately|roughly|approx\.?|some|ca\.|~"),
+)  # fmt: skip
+_AFTER: tuple[tuple[Bound, str], ...] = (
+    (Bound.OVER, r"\+|e (?:più|piu|oltre)\b"),
+    (Bound.AT_LEAST, r"o (?:più|piu)\b|or more\b|in su\b|and above\b"),
+    (Bound.ABOUT, r"circa\b|or so\b"),
+)
+_DIGITS = r"\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?![ \u00a0\u202f'’]?\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
+_SCALE = r"mila|migliaia|thousand|million[ei]?|milion[ei]|millions?|mln|miliard[oi]|mld|billions?|bn|trillion"
+_CURRENCY = "|".join(sorted((re.escape(c) for c in _CURRENCIES), key=len, reverse=True))
+_UNIT = "|".join(sorted((re.escape(m).replace("_", r"\s+") for m in _MEASURES), key=len, reverse=True))
+_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
+_DAY = r"(?:1[°º]|\d{1,2}(?:st|nd|rd|th)?|primo)"
+_LINK = r"(?:\s*[-–/,]\s*|\s+(?:e|ed|and|al|all['’]|to|o|or|through)\s*)(?:il\s+|l['’]|the\s+)?"
+_YEAR = r"(?:19|20)\d\d"
+_FLAGS = re.IGNORECASE | re.UNICODE
+_ISO = re.compile(rf"(?<![\d/-])(?P<y>{_YEAR})-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])")
+_SLASHED = re.compile(rf"(?<![\d/.])(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})(?:[/.](?P<y>{_YEAR}))?(?![\d/]|[.,]\d)")
+_DAY_MONTH = re.compile(
+    rf"(?<![\w.,])(?P<days>{_DAY}(?:{_LINK}{_DAY})*)\s+(?:of\s+)?(?P<m>{_NAMES})\b\.?(?:,?\s+(?:del\s+|of\s+)?(?P<y>{_YEAR}))?",
+    _FLAGS,
+)
+_MONTH_DAY = re.compile(
+    rf"\b(?P<m>{_NAMES})\b\.?\s+(?P<days>{_DAY}(?:{_LINK}{_DAY})*)(?![\d.:]|\s*(?:{_SCALE}|%))(?:,?\s+(?P<y>{_YEAR}))?(?![,.]?\d)",
+    _FLAGS,
+)
+_MONTH_ALONE = re.compile(
+    rf"\b(?P<m>{'|'.join(sorted(_LONG, key=len, reverse=True))})\b(?:,?\s+(?:del\s+|of\s+)?(?P<y>{_YEAR}))?", _FLAGS
+)
+_WEEK = re.compile(r"\b(?P<w>luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica|(?:mon|tues|wednes"
+                   r"|thurs|fri|satur|sun)day)\b", _FLAGS)  # fmt: skip
+_CLOCK = re.compile(
+    r"(?<![\d.,:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?(?![\d:])", _FLAGS
+)
+_HALF = re.compile(r"(?<![\d.,:])(?P<h>1?\d)(?:[.:](?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b\.?", _FLAGS)
+_HOUR = re.compile(
+    r"\b(?:(?:alle|dalle|entro le|dopo le|prima delle|fino alle)(?:\s+ore)?|ore|h)\s+(?P<h>[01]?\d|2[0-4])"
+    r"(?:[.:](?P<min>[0-5]\d))?(?![\d%]|[.,]\d)(?!\s+(?:impres|person|aziend|euro|dollar|mil|su\b))",
+    _FLAGS,
+)
+_NOON = re.compile(r"\b(?P<noon>mezzogiorno|noon)\b|\b(?:mezzanotte|midnight)\b", _FLAGS)
+_YEAR_ALONE = re.compile(
+    rf"(?<![\w.,:/-])(?P<y>{_YEAR})(?![\w%/-]|[.,:]\d|\s*(?:{_SCALE}|{_CURRENCY}|{_UNIT})\b)", _FLAGS
+)
+_IN_MONTH = re.compile(
+    r"\b(?:in|of|by|since|until|till|from|to|early|mid|late|last|next|this|during|before|after)[\s-]+\Z", _FLAGS
+)
+
+
+def _amounts(language: str) -> re.Pattern[str]:
+    number = rf"(?P<digits>{_DIGITS})|(?P<words>{numerals.pattern(language)})"
+    return re.compile(
+        rf"(?:(?P<front>(?:US)?[€$£¥]|\b(?:EUR|USD|GBP|CHF|euro)\b)\s*)?(?<![\w.,])(?:{number})"
+        rf"(?:[\s-]*(?P<scale>{_SCALE}|(?(front)[mk]|(?!)))\b)?"
+        rf"(?:\s*(?P<percent>%|per\s?cento\b|percent\b|per cent\b))?"
+        rf"(?:[\s-]*(?:di\s+|d['’]|of\s+)?(?P<currency>(?:{_CURRENCY}))(?!\w))?"
+        rf"(?:[\s-]*(?:di\s+)?(?P<unit>(?:{_UNIT}))(?!\w))?",
+        _FLAGS,
+    )
+
+
+_AMOUNTS = {language: _amounts(language) for language in ("it", "en")}
+
+
+@lru_cache(4096)
+def values(text: str, language: str) -> tuple[Value, ...]:
+    """The values of a text in "it" or "en", in the order in which they stand there, none inside another."""
+    found: list[Value] = []
+    taken = bytearray(len(text))
+    for value in _candidates(text, language):
+        if value.end > value.start and not any(taken[value.start : value.end]):
+            taken[value.start : value.end] = b"\1" * (value.end - value.start)
+            found.append(value)
+    return tuple(_with_weekdays(text, sorted(found, key=lambda v: v.start)))
+
+
+def _candidates(text: str, language: str) -> Iterator[Value]:
+    """Every reading of every place, the surest first."""
+    yield from _dates(text)
+    yield from _times(text)
+    for found in _YEAR_ALONE.finditer(text):
+        yield Value(Kind.DATE, *found.span(), year=int(found["y"]))
+    yield from _numbers(text, language)
+
+
+def _dates(text: str) -> Iterator[Value]:
+    for found in _ISO.finditer(text):
+        yield from _dated(found, int(found["m"]), [found.span("d")], found.string)
+    for pattern in (_DAY_MONTH, _MONTH_DAY):
+        for found in pattern.finditer(text):
+            days = [
+                (found.start("days") + d.start(), found.start("days") + d.end())
+                for d in re.finditer(r"\d{1,2}|primo", found["days"], _FLAGS)
+            ]
+            yield from _dated(found, _MONTH[fold(found["m"])], days, text)
+    for found in _SLASHED.finditer(text):
+        if found["y"] or (1 <= int(found["m"]) <= 12 and "/" in found.group()):
+            yield from _dated(found, int(found["m"]), [found.span("d")], text)
+    for found in _MONTH_ALONE.finditer(text):
+        if found["y"] or not _is_word(text, found):
+            yield Value(Kind.DATE, *found.span(), month=_MONTH[fold(found["m"])], year=_year(found))
+    for found in _WEEK.finditer(text):
+        yield Value(Kind.DATE, *found.span(), weekday=_WEEKDAY[fold(found["w"])])
+
+
+def _is_word(text: str, found: re.Match[str]) -> bool:
+    """English "may" and "march" are months only where they are written as such, behind a word of time."""
+    if fold(found["m"]) not in ("may", "march"):
+        return False
+    return not found["m"][0].isupper() or not _IN_MONTH.search(text[: found.start()])
+
+
+def _dated(found: re.Match[str], month: int, days: list[tuple[int, int]], text: str) -> Iterator[Value]:
+    """One date for each day of "22–26 giugno 2025"; the outer ones hold month and year."""
+    for number, (start, end) in enumerate(days):
+        day = 1 if text[start:end].casefold() == "primo" else int(text[start:end])
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            continue
+        begin = found.start() if number == 0 else start
+        stop = found.end() if number == len(days) - 1 else end
+        yield Value(Kind.DATE, begin, stop, day=day, month=month, year=_year(found))
+
+
+def _year(found: re.Match[str]) -> int | None:
+    return int(found["y"]) if found["y"] else None
+
+
+def _times(text: str) -> Iterator[Value]:
+    for pattern in (_HALF, _CLOCK, _HOUR):
+        for found in pattern.finditer(text):
+            groups = found.groupdict()
+            hour, minute, half = int(found["h"]), int(groups["min"] or 0), (groups.get("half") or "").casefold()
+            hour = hour % 12 + 12 * (half == "p") if half else hour
+            start = found.start("h")
+            yield Value(Kind.TIME, start, found.end(), Decimal(hour * 60 + minute))
+    for found in _NOON.finditer(text):
+        yield Value(Kind.TIME, *found.span(), Decimal(720 if found["noon"] else 0))
+
+
+def _numbers(text: str, language: str) -> Iterator[Value]:
+    for found in _AMOUNTS[language].finditer(text):
+        amount = _amount(found, language)
+        if amount is None:
+            continue
+        start = found.start("front") if found["front"] else found.start("digits" if found["digits"] else "words")
+        end = found.end()
+        bound = _bound(text, start, end)
+        currency = found["front"] or found["currency"]
+        if found["percent"]:
+            yield Value(Kind.PERCENT, start, end, amount, "", bound)
+        elif currency:
+            yield Value(Kind.MONEY, start, end, amount, _CURRENCIES[fold(currency)], bound)
+        else:
+            unit = re.sub(r"\s+", "_", fold(found["unit"])) if found["unit"] else ""
+            yield Value(Kind.NUMBER, start, end, amount, _MEASURES.get(unit, ""), bound)
+
+
+def _amount(found: re.Match[str], language: str) -> Decimal | None:
+    """The amount of a match; None for a word that counts nothing by itself: an article, "one of"."""
+    scale = Decimal(_scale(found["scale"]))
+    if found["digits"]:
+        return numerals.digits(found["digits"], language) * scale
+    word = re.sub(r"^a ", "", fold(found["words"]))
+    amount = numerals.worded(word, language)
+    counts = found["scale"] or found["percent"] or found["currency"] or (found["unit"] and word not in ("un", "una"))
+    if amount is None or (amount <= 1 and not counts):
+        return None
+    return Decimal(amount) * scale
+
+
+def _scale(written: str | None) -> int:
+    return numerals.SCALES.get(fold(written), 1) if written else 1
+
+
+def _bound(text: str, start: int, end: int) -> Bound:
+    before, after = text[max(0, start - 30) : start], text[end : end + 12]
+    for bound, pattern in _BEFORE:
+        if re.search(rf"(?:^|[^\w])(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*\Z", before, _FLAGS):
+            return bound
+    for bound, pattern in _AFTER:
+        if re.match(rf"\s*(?:{pattern})", after, _FLAGS):
+            return bound
+    return Bound.EXACT
+
+
+def _with_weekdays(text: str, found: list[Value]) -> Iterator[Value]:
+    """A weekday right before a date belongs to it: "giovedì 24 aprile"."""
+    held: Value | None = None
+    for each in found:
+        value = each
+        if held is not None:
+            joins = (
+                value.kind is Kind.DATE
+                and value.day
+                and re.fullmatch(r"[,\s]*(?:il |the )?", text[held.end : value.start])
+            )
+            if joins:
+                value = replace(value, start=held.start, weekday=held.weekday)
+            else:
+                yield held
+            held = None
+        if value.kind is Kind.DATE and value.weekday is not None and value.day is None:
+            held = value
+        else:
+            yield value
+    if held is not None:
+        yield held
+
+
+# Comparing
+
+
+def agrees(claimed: Value, said: Value) -> bool:
+    """Whether `said` bears out `claimed`: nothing of the claim may go beyond what is said."""
+    if claimed.kind is Kind.DATE and said.kind is Kind.DATE:
+        return _same_date(claimed, said)
+    if Kind.DATE in (claimed.kind, said.kind):  # a bare "2000" may be a year or a number
+        years = [v.year if v.kind is Kind.DATE and v.month is None and v.day is None else None for v in (claimed, said)]
+        numbers = [v.amount if v.kind is Kind.NUMBER else None for v in (claimed, said)]
+        return (years[0] or numbers[0]) == (years[1] or numbers[1]) is not None
+    if claimed.kind is not said.kind and (claimed.kind, said.kind) != (Kind.NUMBER, Kind.MONEY):
+        return False
+    if claimed.kind is said.kind and claimed.unit and said.unit and claimed.unit != said.unit:
+        return False
+    if claimed.kind is Kind.MONEY and claimed.unit != said.unit:
+        return False
+    return _same_amount(claimed, said)
+
+
+def _same_date(claimed: Value, said: Value) -> bool:
+    pairs = [(claimed.day, said.day), (claimed.month, said.month), (claimed.year, said.year)]
+    if claimed.weekday is not None:
+        pairs.append((claimed.weekday, weekday(said)))
+    return all(mine is None or mine == theirs for mine, theirs in pairs)
+
+
+def weekday(value: Value) -> int | None:
+    """The weekday of a date, as told, or from day, month and year; Monday is 0."""
+    if value.weekday is not None or not (value.day and value.month and value.year):
+        return value.weekday
+    try:
+        return dt.date(value.year, value.month, value.day).weekday()
+    except ValueError:
+        return None
+
+
+def dated(value: Value, year: int | None) -> Value:
+    """A date without a year, in that year: what a document says of "24 aprile" it says of its own year."""
+    return replace(value, year=year) if value.kind is Kind.DATE and value.month and not value.year else value
+
+
+def _same_amount(claimed: Value, said: Value) -> bool:
+    mine, theirs = claimed.amount, said.amount
+    if mine is None or theirs is None:
+        return False
+    if claimed.bound is Bound.ABOUT:
+        return abs(mine - theirs) <= _rounding(mine)
+    if claimed.bound in (Bound.OVER, Bound.AT_LEAST) and said.bound is Bound.EXACT:
+        return mine < theirs <= 2 * mine or (claimed.bound is Bound.AT_LEAST and mine == theirs)
+    if claimed.bound in (Bound.UNDER, Bound.NEARLY, Bound.AT_MOST) and said.bound is Bound.EXACT:
+        return theirs < mine <= 2 * theirs or (claimed.bound is Bound.AT_MOST and mine == theirs)
+    return mine == theirs and claimed.bound is said.bound
+
+
+def _rounding(amount: Decimal) -> Decimal:
+    """Half a unit of the last digit that is not a zero, as somebody rounds who says "about"."""
+    exponent = amount.normalize().as_tuple().exponent
+    return Decimal(5).scaleb(int(exponent) - 1) if isinstance(exponent, int) else Decimal(0)

@@ -1,0 +1,92 @@
+"""The chat page in Chromium: fixtures `server` and `page`, and what every test does with a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from chat_server import ChatServer
+    from playwright.sync_api import Browser, Locator, Page
+
+SECONDS = 90_000  # of a busy machine, in milliseconds
+DESKTOP, PHONE = (1280, 860), (390, 844)
+MODEL_QUESTION = "Who did the delegation meet at GM?"
+WHO = "Chi ha incontrato la delegazione?"
+NOWHERE = "Chi ha vinto il Giro d'Italia del 1998?"
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
+    """The chat over a stand-in assistant and the documents that ship."""
+    from chat_server import ChatServer  # brings Gradio, which tests without a browser need not wait for
+
+    with ChatServer(tmp_path_factory.mktemp("chat")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: ChatServer) -> Iterator[Open]:
+    """Opens the page in a fresh browser profile; at the end nothing may have been asked of another host."""
+    opened = Opened(browser)
+    yield lambda *given, **options: opened.page(server.url, *given, **options)
+    server.before = lambda _: None
+    opened.close()
+
+
+class Opened:
+    """The pages that one test has open, with what they asked of other hosts and what broke in them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[Any] = []
+        self._outside: list[str] = []
+        self._errors: list[str] = []
+
+    def page(
+        self, url: str, language: str = "it-IT", where: str = "", size: tuple[int, int] = DESKTOP, **options: Any
+    ) -> Page:
+        """The page at `url` + `where`, once the chat's frame is drawn if it is the chat."""
+        from playwright.sync_api import expect
+
+        expect.set_options(timeout=SECONDS)
+        context = self._browser.new_context(locale=language, viewport={"width": size[0], "height": size[1]}, **options)
+        self._contexts.append(context)
+        shown = context.new_page()
+        shown.set_default_timeout(SECONDS)
+        own = (url, "data:", "blob:")
+        context.on("request", lambda r: None if r.url.startswith(own) else self._outside.append(r.url))
+        shown.on("pageerror", lambda error: self._errors.append(str(error)))
+        shown.goto(url + where)
+        if where in ("", "#documents") and not shown.url.startswith(url + "sign-in"):
+            shown.locator("#fonte h1").wait_for()
+        return shown
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+        assert (self._outside, self._errors) == ([], [])
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Asks and waits for the end; the turn."""
+    from playwright.sync_api import expect
+
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+    turn = page.locator(".turn").last
+    expect(turn).to_have_attribute("data-stage", re.compile("done|fault"))
+    return turn
+
+
+def assert_accessible(page: Page, state: str) -> None:
+    """Fails with what axe-core finds against the page as it is now."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    told = [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found]
+    assert told == [], f"{state}: {told}"

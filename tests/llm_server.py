@@ -1,0 +1,165 @@
+"""A model's server on this machine that speaks OpenAI's chat completions with streaming, and does what a script says."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+_PASSAGE = re.compile(r"^\[(\d+)\] \((.*?)\) (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the client sent. `passages` are the numbered texts of the prompt, `question` is what it asks of them."""
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+    @property
+    def prompt(self) -> str:
+        return "\n".join(str(message["content"]) for message in self.body["messages"])
+
+    @property
+    def passages(self) -> dict[int, str]:
+        return {int(number): text for number, _, text in _PASSAGE.findall(self.prompt)}
+
+    @property
+    def question(self) -> str:
+        return self.prompt.rpartition("Question: ")[2].strip()
+
+    def number_of(self, words: str) -> int:
+        """The number of the first passage that holds these words; 99 where none does."""
+        return next((n for n, text in self.passages.items() if words in text), 99)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One scripted reply. `pieces` are streamed, and what follows them is said by the rest.
+
+    hold:     an event that is waited for before the last piece
+    finish:   the finish reason of the last chunk; None ends the stream without one
+    raw:      lines sent as they are, behind the pieces
+    cut:      the connection is broken behind the pieces
+    """
+
+    pieces: tuple[str, ...] = ()
+    status: int = 200
+    error: str = ""
+    finish: str | None = "stop"
+    raw: tuple[str, ...] = ()
+    cut: bool = False
+    usage: tuple[int, int] | None = None
+    hold: threading.Event | None = None
+    endless: str = ""
+
+
+Script = Callable[[Request], Reply]
+
+
+def says(*pieces: str, **more: Any) -> Script:
+    """A script that gives the same reply to everything."""
+    return lambda _: Reply(pieces, **more)
+
+
+@dataclass
+class LLMServer:
+    """Serves on a free port of this machine until the block ends; `requests` keeps what was asked."""
+
+    script: Script = field(default_factory=lambda: says("Nothing."))
+    requests: list[Request] = field(default_factory=list)
+
+    def __enter__(self) -> LLMServer:
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                request = Request(body, dict(self.headers))
+                outer.requests.append(request)
+                assert self.path == "/v1/chat/completions", self.path
+                try:
+                    _answer(self, request, outer.script(request))
+                except (BrokenPipeError, ConnectionResetError):
+                    self.close_connection = True
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+
+def _answer(handler: BaseHTTPRequestHandler, request: Request, reply: Reply) -> None:
+    if reply.status != 200:
+        data = json.dumps({"error": {"message": reply.error or "no", "type": "error", "code": reply.status}}).encode()
+        handler.send_response(reply.status)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(data)))
+        handler.send_header("retry-after-ms", "1")
+        handler.end_headers()
+        handler.wfile.write(data)
+        return
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    for line in _lines(reply):
+        _chunk(handler, f"data: {line}\n\n".encode())
+    if reply.cut:
+        handler.close_connection = True
+        handler.connection.close()
+        return
+    _chunk(handler, b"data: [DONE]\n\n")
+    handler.wfile.write(b"0\r\n\r\n")
+
+
+def _chunk(handler: BaseHTTPRequestHandler, data: bytes) -> None:
+    handler.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+    handler.wfile.flush()
+
+
+def _lines(reply: Reply) -> Iterator[str]:
+    for number, piece in enumerate(reply.pieces):
+        if reply.hold is not None and number == len(reply.pieces) - 1:
+            reply.hold.wait(30)
+        yield _delta({"content": piece})
+    while reply.endless:
+        time.sleep(0.001)
+        yield _delta({"content": reply.endless})
+    yield from reply.raw
+    if not reply.cut and reply.finish:
+        yield _delta({}, reply.finish)
+    if reply.usage:
+        yield json.dumps(_base() | {"choices": [], "usage": _usage(*reply.usage)})
+
+
+def _usage(prompt: int, completion: int) -> dict[str, int]:
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+
+
+def _base() -> dict[str, Any]:
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
+
+
+def _delta(delta: dict[str, Any], finish: str | None = None) -> str:
+    return json.dumps(_base() | {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})

@@ -1,0 +1,127 @@
+"""One answer of each form in both languages, its quotes real ones of the corpus that ships.
+
+What is said is staged, so that a better reader changes no picture; quotes, numbers and words are made as always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.assistant import Assistant
+from rag.citations import Citations, citation
+from rag.models import Answer, Evidence, Hit, Note, Question, Statement, Status, Support
+from rag.questions import Asked
+from rag.wording import detail, quoted, word
+
+Place = tuple[str, str]  # a document's source, and words of it
+ARTICLE, FIGURES, PEOPLE = "01-resoconto-missione.md", "05-scheda-dati.pdf", "03-chi-e-chi.md"
+GROUPS, PRESS, VOICES = "04-organizzazioni.docx", "10-press-summary.docx", "09-voci.html"
+INTRODUCED = "È stata Allegra Baistrocchi, console generale, a presentare alla delegazione realtà come Rivian."
+PLANTS: Place = (FIGURES, "| Impianti produttivi | oltre 950 | Michigan |")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What one answer says: its status, where its quotes stand, and the words set in bold."""
+
+    status: Status
+    quotes: tuple[Place, ...] = ()
+    headline: str | None = None
+    nearest: tuple[Place, ...] = ()
+    note: Place | None = None
+
+
+FORMS: dict[str, Form] = {
+    "answered": Form(
+        Status.ANSWERED,
+        (
+            (
+                ARTICLE,
+                "È stata Allegra Baistrocchi, console generale, a presentare alla delegazione realtà come Rivian.",
+            ),
+        ),
+        headline="Allegra Baistrocchi",
+    ),
+    "list": Form(
+        Status.ANSWERED,
+        (
+            (GROUPS, "Webasto US, filiale locale di un gruppo tedesco attivo nella componentistica"),
+            (GROUPS, "Stellantis, di cui la delegazione ha visto Antonio Filosa, coo per le Americhe"),
+            (PEOPLE, "| Andrea Tronzano | Assessore | Regione Piemonte | Guida la missione con Michela Favaro |"),
+        ),
+    ),
+    "partial": Form(
+        Status.PARTIAL,
+        (
+            (ARTICLE, "Lo stesso giorno c'è stato un vertice strategico con General Motors, nel suo Warren Technical"),
+            (PRESS, "A strategic summit took place at the Warren Technical Center of General Motors."),
+        ),
+    ),
+    "corrected": Form(
+        Status.ANSWERED,
+        ((FIGURES, "Il numero degli impianti è una soglia minima: sono oltre 950."),),
+        note=(ARTICLE, "Il Michigan conta oltre 950 impianti produttivi e 175.000 lavoratori"),
+    ),
+    "not_found": Form(
+        Status.NOT_FOUND,
+        nearest=(
+            (VOICES, "Monica Mailander, che presiede Vehicle Valley, si è soffermata sui rapporti industriali"),
+            PLANTS,
+        ),
+    ),
+}
+QUESTIONS = {"it": "Che forma ha una risposta {form}?", "en": "What does an answer look like when it is {form}?"}
+
+
+def question(language: str, form: str) -> str:
+    return QUESTIONS[language].format(form=form)
+
+
+class Staged:
+    """Answers each question of QUESTIONS in its form."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def __call__(self, asked: Question, *tell: object) -> Answer:
+        language, name = next((lang, f) for lang in QUESTIONS for f in FORMS if question(lang, f) == asked.text)
+        form, cited = FORMS[name], Citations()
+        frames = {
+            Status.ANSWERED: (),
+            Status.PARTIAL: (word(language, "partial", detail=detail(language, Asked.WHO)), word(language, "they_say")),
+            Status.NOT_FOUND: (word(language, "not_found"),),
+        }[form.status]
+        statements = [Statement(text, (), Support.FRAME) for text in frames]
+        for place in form.quotes:
+            number = cited.cite([self._evidence(place)])
+            statements.append(Statement(quoted(language, cited.numbered[-1].display), number, Support.QUOTED))
+        return Answer(
+            id=f"{name}-{language}",
+            question=asked.text,
+            status=form.status,
+            language=language,
+            text="\n".join(s.text for s in statements),
+            headline=form.headline,
+            statements=tuple(statements),
+            notes=(self._note(form.note, cited, language),) if form.note else (),
+            citations=cited.numbered,
+            nearest=tuple(citation(self._evidence(place)) for place in form.nearest),
+            mode="quotes",
+            model=None,
+            searched=10,
+        )
+
+    def _note(self, place: Place, cited: Citations, language: str) -> Note:
+        number = cited.cite([self._evidence(place)])
+        quote = quoted(language, cited.numbered[-1].display)
+        return Note("superseded", word(language, "superseded", quote=quote), number)
+
+    def _evidence(self, place: Place) -> Evidence:
+        source, quote = place
+        document = next(d for d in self._assistant.documents() if d.source == source)
+        manifest = self._assistant.index.manifest
+        start = document.text.index(quote)
+        end = start + len(quote)
+        held = manifest.passages(manifest.siblings(document.id)).values()
+        passage = next(p for p in held if p.start <= start and end <= p.end)
+        return Evidence(Hit(passage, document, 1.0), start, end, 1.0, 0.9)

@@ -1,0 +1,213 @@
+"""Values of a text: found where they stand, and compared across languages and ways of writing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.numerals import worded
+from rag.values import Bound, Kind, Value, agrees, dated, values
+
+LANGUAGES = ("it", "en")
+
+
+def one(text: str, language: str) -> Value:
+    (found,) = values(text, language)
+    return found
+
+
+SAME = [
+    ("93,5 miliardi di dollari", "it", "$93.5 billion", "en"),
+    ("93,5 miliardi di dollari", "it", "$93,500,000,000", "en"),
+    ("93.500.000.000 dollari", "it", "93.5bn USD", "en"),
+    ("24 aprile", "it", "April 24", "en"),
+    ("24 aprile", "it", "the 24th of April", "en"),
+    ("24/4", "it", "24 April", "en"),
+    ("24 aprile 2025", "it", "2025-04-24", "en"),
+    ("giovedì 24 aprile 2025", "it", "Thursday, 24 April 2025", "en"),
+    ("trentotto imprese", "it", "38 firms", "en"),
+    ("duecentocinquanta euro", "it", "€250", "en"),
+    ("duemila euro", "it", "2,000 euros", "en"),
+    ("40mila euro", "it", "forty thousand euros", "en"),
+    ("un milione di euro", "it", "1 million euro", "en"),
+    ("13,5%", "it", "13.5 per cent", "en"),
+    ("il 13 per cento", "it", "13%", "en"),
+    ("alle 14:30", "it", "at 2:30 p.m.", "en"),
+    ("alle 14.30", "it", "at 2:30 pm", "en"),
+    ("ore 9", "it", "9 a.m.", "en"),
+    ("mezzogiorno", "it", "noon", "en"),
+    ("quasi 100", "it", "nearly 100", "en"),
+    ("oltre 950", "it", "more than 950", "en"),
+    ("almeno 20", "it", "at least twenty", "en"),
+    ("circa 175.000", "it", "about 175,000", "en"),
+    ("cinque giorni", "it", "5 days", "en"),
+    ("18 metri quadrati", "it", "18 square metres", "en"),
+    ("3,4 kWh", "it", "3.4 kWh", "en"),
+]
+OTHER = [
+    ("93,5 miliardi", "it", "93.5 million", "en"),
+    ("24 aprile", "it", "April 25", "en"),
+    ("24 aprile 2025", "it", "24 April 2024", "en"),
+    ("venerdì 24 aprile 2025", "it", "24 April 2025", "en"),
+    ("24 aprile", "it", "May 24", "en"),
+    ("€250", "it", "$250", "en"),
+    ("250 euro", "it", "250 firms", "en"),
+    ("13%", "it", "13 firms", "en"),
+    ("13%", "it", "13.5%", "en"),
+    ("alle 14:30", "it", "at 2:30 a.m.", "en"),
+    ("oltre 950", "it", "almost 950", "en"),
+    ("950", "it", "more than 950", "en"),
+    ("cinque giorni", "it", "5 weeks", "en"),
+    ("1.234", "it", "1.234", "en"),
+]
+
+
+@pytest.mark.parametrize("left, spoken, right, other", SAME)
+def test_one_value_written_in_two_ways_is_one(left: str, spoken: str, right: str, other: str) -> None:
+    assert agrees(one(left, spoken), one(right, other))
+    assert agrees(one(right, other), one(left, spoken))
+
+
+@pytest.mark.parametrize("left, spoken, right, other", OTHER)
+def test_another_value_is_another(left: str, spoken: str, right: str, other: str) -> None:
+    assert not agrees(one(left, spoken), one(right, other))
+
+
+def test_what_is_claimed_may_be_less_exact_than_what_is_said_and_never_more() -> None:
+    said = one("93,5 miliardi", "it")
+    assert agrees(one("about 94 billion", "en"), said)
+    assert agrees(one("more than 90 billion", "en"), said)
+    assert not agrees(one("about 90 thousand", "en"), said)
+    assert not agrees(one("94 billion", "en"), said)
+    day = one("24 April 2025", "en")
+    assert agrees(one("aprile 2025", "it"), day)
+    assert agrees(one("nel 2025", "it"), day)
+    assert not agrees(day, one("aprile 2025", "it"))
+
+
+def test_a_date_without_a_year_is_of_its_document_s_year() -> None:
+    claimed = one("24 aprile 2025", "it")
+    said = one("on 24 April", "en")
+    assert not agrees(claimed, said)
+    assert agrees(claimed, dated(said, 2025))
+    assert not agrees(claimed, dated(said, 2024))
+
+
+@pytest.mark.parametrize(
+    "text, language, found",
+    [
+        ("dal 22 al 26 giugno 2026", "it", [(22, 6, 2026), (26, 6, 2026)]),
+        ("l'11 e il 12 giugno", "it", [(11, 6, None), (12, 6, None)]),
+        ("October 12-18, 2025", "en", [(12, 10, 2025), (18, 10, 2025)]),
+        ("il primo maggio", "it", [(1, 5, None)]),
+    ],
+)
+def test_each_day_of_a_range_is_a_date(text: str, language: str, found: list[tuple[int, int, int]]) -> None:
+    assert [(v.day, v.month, v.year) for v in values(text, language)] == found
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        ("One of the firms may march on.", "en"),
+        ("Un'impresa e una città", "it"),
+        ("il modello R3", "it"),
+        ("Nessun valore qui.", "it"),
+    ],
+)
+def test_words_that_count_nothing_are_no_values(text: str, language: str) -> None:
+    assert values(text, language) == ()
+
+
+def test_bounds_stand_on_either_side() -> None:
+    assert one("100 o più", "it").bound is Bound.AT_LEAST
+    assert one("950+", "en").bound is Bound.OVER
+    assert one("up to 40", "en").bound is Bound.AT_MOST
+    assert one("meno di 12", "it").bound is Bound.UNDER
+
+
+def test_values_lie_where_their_offsets_say() -> None:
+    text = "Il 24 aprile c'erano 38 imprese, il 13% con 1.200 euro, alle 14:30."
+    found = [text[v.start : v.end] for v in values(text, "it")]
+    assert found == ["24 aprile", "38", "13%", "1.200 euro", "14:30"]
+
+
+@given(st.text(max_size=200), st.sampled_from(LANGUAGES))
+@settings(max_examples=150, deadline=None)
+def test_any_text_has_values_in_order_and_apart(text: str, language: str) -> None:
+    found = values(text, language)
+    assert all(0 <= v.start < v.end <= len(text) for v in found)
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(agrees(v, v) for v in found)
+
+
+@given(st.integers(2, 999_999_999))
+@settings(max_examples=150, deadline=None)
+def test_a_number_is_the_same_in_both_languages_digits(number: int) -> None:
+    english, italian = f"{number:,}", f"{number:,}".replace(",", ".")
+    left, right = one(f"{italian} euro", "it"), one(f"{english} euros", "en")
+    assert left.amount == Decimal(number)
+    assert agrees(left, right)
+
+
+@given(st.dates(dt.date(1950, 1, 1), dt.date(2090, 1, 1)))
+@settings(max_examples=100, deadline=None)
+def test_a_day_is_the_same_in_every_writing(day: dt.date) -> None:
+    months = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
+    italian = one(f"{day.day} {months[day.month - 1]} {day.year}", "it")
+    for text in (day.isoformat(), f"{day.day}/{day.month}/{day.year}", f"{day:%B} {day.day}, {day.year}"):
+        assert agrees(italian, one(text, "en"))
+        assert agrees(one(text, "en"), italian)
+    weekdays = "lunedì martedì mercoledì giovedì venerdì sabato domenica".split()
+    for number, name in enumerate(weekdays):
+        assert agrees(one(f"{name} {day.day} {months[day.month - 1]}", "it"), italian) is (number == day.weekday())
+
+
+ITALIAN = "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici".split()
+
+
+@given(st.integers(2, 999_999))
+@settings(max_examples=200, deadline=None)
+def test_numbers_in_words_are_read_back(number: int) -> None:
+    assert worded(in_italian(number), "it") == number
+    assert worded(in_english(number), "en") == number
+
+
+def in_italian(n: int) -> str:
+    tens = "venti trenta quaranta cinquanta sessanta settanta ottanta novanta".split()
+    if n < 16:
+        return ITALIAN[n]
+    if n < 20:
+        return ["sedici", "diciassette", "diciotto", "diciannove"][n - 16]
+    if n < 100:
+        ten, unit = tens[n // 10 - 2], n % 10
+        return (ten[:-1] if unit in (1, 8) else ten) + (ITALIAN[unit] if unit else "")
+    if n < 1000:
+        head = "cento" if n < 200 else f"{ITALIAN[n // 100]}cento"
+        return head + (in_italian(n % 100) if n % 100 else "")
+    head = "mille" if n < 2000 else f"{in_italian(n // 1000)}mila"
+    return head + (in_italian(n % 1000) if n % 1000 else "")
+
+
+def in_english(n: int) -> str:
+    small = (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen"
+    ).split()
+    tens = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    if n < 20:
+        return small[n]
+    if n < 100:
+        return tens[n // 10 - 2] + (f"-{small[n % 10]}" if n % 10 else "")
+    if n < 1000:
+        return f"{small[n // 100]} hundred" + (f" and {in_english(n % 100)}" if n % 100 else "")
+    return f"{in_english(n // 1000)} thousand" + (f" {in_english(n % 1000)}" if n % 1000 else "")
+
+
+def test_kinds() -> None:
+    text = "Il 24 aprile, alle 9:15, 38 imprese pagano 250 euro, il 13%."
+    assert [v.kind for v in values(text, "it")] == [Kind.DATE, Kind.TIME, Kind.NUMBER, Kind.MONEY, Kind.PERCENT]

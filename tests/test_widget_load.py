@@ -1,0 +1,172 @@
+"""Many visitors at once on one process: no answer is lost or somebody else's, and whoever has no place is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import httpx
+import pytest
+from widget_server import WidgetServer
+
+from rag import visitors
+from rag.models import Answer, Question, Stated, Statement, Status, Support
+from rag.web.pool import Pool
+from rag.web.widget_stream import VisitorStream
+
+STREAMS, WORKERS, QUEUE, WORK = 50, 2, 38, 0.01  # as many as are open, and fewer places than that
+TOML = '[widgets.prova]\norigins = ["https://www.regione.example"]\naddress_limit = 10000\nvisitor_limit = 1000\n'
+
+Reply = tuple[int, dict[str, str], list[tuple[str, Any]]]  # status, headers, events
+
+
+def echo(question: Question, tell: Any) -> Answer:
+    """What was asked, as the answer: so that one that went astray is seen."""
+    time.sleep(WORK)
+    statements = tuple(Statement(f"{question.text} · {n}", (), Support.FRAME) for n in range(5))
+    for statement in statements:
+        tell(Stated(statement))
+    return Answer(
+        id=question.text, question=question.text, status=Status.NOT_FOUND, language="it", text=question.text,
+        headline=None, statements=statements, citations=(), nearest=(), notes=(), mode="quotes", model=None, searched=1,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WidgetServer]:
+    house = WidgetServer(tmp_path_factory.mktemp("load"), TOML, workers=WORKERS, queue=QUEUE)
+    house.answer = echo
+    with house:
+        yield house
+
+
+async def asked(
+    client: httpx.AsyncClient, token: str, question: str
+) -> tuple[int, dict[str, str], list[tuple[str, Any]]]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with client.stream("POST", "/embed/prova/ask", json={"question": question}, headers=headers) as reply:
+        found, name = [], ""
+        async for line in reply.aiter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                found.append((name, json.loads(line.removeprefix("data: "))))
+        return reply.status_code, dict(reply.headers), found
+
+
+async def all_at_once(server: WidgetServer, count: int) -> list[Reply]:
+    limits = httpx.Limits(max_connections=count)
+    async with httpx.AsyncClient(base_url=server.origin, timeout=100, limits=limits, trust_env=False) as client:
+        token = (await client.post("/embed/prova/visit")).json()["token"]
+        return await asyncio.gather(*(asked(client, token, f"Domanda {n}?") for n in range(count)))
+
+
+def test_every_admitted_stream_gets_its_own_whole_answer_and_the_others_are_told_when(server: WidgetServer) -> None:
+    replies = asyncio.run(all_at_once(server, STREAMS))
+    assert {status for status, _, _ in replies} <= {200, 503}
+    admitted = 0
+    for number, (status, headers, events) in enumerate(replies):
+        if status == 503:
+            assert int(headers["retry-after"]) > 0
+            continue
+        admitted += 1
+        said = [data["text"] for name, data in events if name == "statement"]
+        assert said == [f"Domanda {number}? · {n}" for n in range(5)]
+        assert events[-1][0] == "done"
+        assert events[-1][1]["text"] == f"Domanda {number}?"
+    assert admitted >= WORKERS + QUEUE
+
+
+def test_a_visitor_who_waits_is_told_the_place_in_the_queue(server: WidgetServer) -> None:
+    replies = asyncio.run(all_at_once(server, 20))
+    first = [events[0] for _, _, events in replies]
+    assert {name for name, _ in first} == {"place"}
+    assert max(data["ahead"] for _, data in first) > 5
+    assert min(data["ahead"] for _, data in first) == 0
+
+
+def test_the_place_counts_those_who_have_not_begun() -> None:
+    pool = Pool(None, workers=1, queue=5)  # type: ignore[arg-type]
+    gate: Future[None] = Future()
+    running = pool.submit(gate.result)
+    waiting = [pool.submit(lambda: None) for _ in range(3)]
+    while not running.running():
+        time.sleep(0.001)
+    assert [pool.ahead(future) for future in (running, *waiting)] == [0, 1, 2, 3]
+    waiting[0].cancel()
+    assert [pool.ahead(future) for future in waiting[1:]] == [1, 2]
+    gate.set_result(None)
+    waiting[2].result(10)
+    pool.close()
+
+
+async def receive_nothing() -> Any:
+    await asyncio.Event().wait()
+
+
+def test_a_reader_who_does_not_read_is_dropped_and_the_question_with_it() -> None:
+    closed = []
+
+    async def endless() -> AsyncIterator[str]:
+        try:
+            while True:
+                yield "event: ping\ndata: {}\n\n"
+        finally:
+            closed.append(True)
+
+    async def stuck(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async def served() -> None:
+        await VisitorStream(endless(), slow=0.05)({"type": "http"}, receive_nothing, stuck)
+
+    asyncio.run(asyncio.wait_for(served(), 10))
+    assert closed == [True]
+
+
+def test_a_visitor_who_leaves_gives_the_place_back(server: WidgetServer) -> None:
+    """Ten leave at once while the workers are held; none of their questions is ever worked on."""
+    gate: Future[None] = Future()
+    seen: list[str] = []
+
+    def held(question: Question) -> None:
+        seen.append(question.text)
+        gate.result(60)
+
+    async def leave() -> None:
+        async with httpx.AsyncClient(base_url=server.origin, timeout=60, trust_env=False) as client:
+            token = (await client.post("/embed/prova/visit")).json()["token"]
+            first = [asyncio.create_task(asked(client, token, f"Prima {n}?")) for n in range(WORKERS)]
+            while len(seen) < WORKERS:
+                await asyncio.sleep(0.01)
+            gone = [asyncio.create_task(asked(client, token, f"Via {n}?")) for n in range(10)]
+            line = server.app.state.pool._line
+            while len(line) < WORKERS + 10:
+                await asyncio.sleep(0.01)
+            for task in gone:
+                task.cancel()
+            while len(line) > WORKERS:
+                await asyncio.sleep(0.01)
+            gate.set_result(None)
+            await asyncio.gather(*first)
+
+    server.before = held
+    try:
+        asyncio.run(asyncio.wait_for(leave(), 100))
+    finally:
+        server.before = lambda _: None
+    assert sorted(seen) == [f"Prima {n}?" for n in range(WORKERS)]
+
+
+def test_memory_stays_bounded_whatever_number_of_visitors_come() -> None:
+    clock = [1_800_000_000.0]
+    house = visitors.Visitors(b"k" * 32, lambda: clock[0])
+    for number in range(visitors.REMEMBERED + 500):
+        clock[0] += 0.001
+        house.welcome("a", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert len(house._visits._times) == visitors.REMEMBERED

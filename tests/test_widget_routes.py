@@ -1,0 +1,322 @@
+"""The widget over HTTP: who may frame it, what a visitor reaches, and that every refusal tells nothing more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+from web_builders import KEY, PASSWORD, bearer, client, signed_in
+from widget_server import SECRET, WIDGET, WidgetServer
+
+from rag.feedback import Feedback
+from rag.models import Question
+from rag.web.limits import MAX_VISIT
+
+SITE = "https://www.regione.example"
+ASKED = "Chi ha incontrato la delegazione alla fiera?"
+TOML = f"""
+[widgets.prova]
+origins = ["{SITE}", "https://altro.example"]
+
+[widgets.inglese]
+origins = ["{SITE}"]
+languages = ["en"]
+
+[widgets.note]
+origins = ["{SITE}"]
+folders = ["note"]
+
+[widgets.spento]
+origins = ["{SITE}"]
+enabled = false
+
+[widgets.nessuno]
+origins = []
+
+[widgets.breve]
+origins = ["{SITE}"]
+visitor_limit = 2
+"""
+
+
+class House:
+    """Fonte with staff access, over stand-ins, with the widgets of TOML."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = WidgetServer(folder, TOML, staff_password=PASSWORD, api_keys=KEY)
+        from rag.api import create_app
+
+        self.app: FastAPI = create_app(self.server.assistant, self.server.settings, home=True)
+        self.web = client(self.app)
+
+    def token(self, widget: str = WIDGET) -> dict[str, str]:
+        return bearer(self.web.post(f"/embed/{widget}/visit").json()["token"])
+
+    def ask(self, widget: str = WIDGET, question: str = ASKED, **more: Any) -> Any:
+        headers = more.pop("headers", None) or self.token(widget)
+        return self.web.post(f"/embed/{widget}/ask", json={"question": question, **more}, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(tmp_path_factory.mktemp("widget"))
+
+
+@pytest.fixture
+def house(kept: House) -> Iterator[House]:
+    yield kept
+    kept.server.before = lambda _: None
+    kept.server.toml.write_text(TOML, encoding="utf-8")
+
+
+def events(reply: Any) -> list[tuple[str, Any]]:
+    assert reply.status_code == 200, reply.text
+    pieces = [piece.split("\n") for piece in reply.text.strip().split("\n\n")]
+    return [(p[0].removeprefix("event: "), json.loads(p[1].removeprefix("data: "))) for p in pieces]
+
+
+def done(reply: Any) -> Any:
+    name, data = events(reply)[-1]
+    assert name == "done"
+    return data
+
+
+# Who may embed
+
+
+def test_the_pages_that_may_frame_a_widget_are_its_own(house: House) -> None:
+    reply = house.web.get("/embed/prova")
+    policy = reply.headers["content-security-policy"]
+    assert policy.endswith(f"frame-ancestors {SITE} https://altro.example")
+    assert "unsafe" not in policy
+    assert "x-frame-options" not in reply.headers
+    assert "set-cookie" not in reply.headers
+
+
+def test_every_other_page_refuses_framing(house: House) -> None:
+    staff = signed_in(house.app)
+    for path in ("/", "/documents", "/sign-in", "/demo", "/widget.js", "/embed/site/panel.js", "/api/v1/documents"):
+        reply = staff.get(path)
+        assert reply.headers["x-frame-options"] == "DENY", path
+        assert "frame-ancestors 'none'" in reply.headers["content-security-policy"], path
+
+
+def test_unknown_disabled_and_forbidden_widgets_give_one_and_the_same_answer(house: House) -> None:
+    token = house.token()
+    for method, tail in (
+        ("GET", ""),
+        ("POST", "/visit"),
+        ("POST", "/ask"),
+        ("POST", "/feedback"),
+        ("GET", "/documents/x"),
+    ):
+        body: dict[str, Any] = {"json": {"question": ASKED}} if tail == "/ask" else {}
+        if tail == "/feedback":
+            body = {"json": {"answer": "x", "status": "answered", "verdict": "up"}}
+        told = set()
+        for widget in ("mai-visto", "spento", "nessuno", "A b"):
+            reply = house.web.request(method, f"/embed/{widget}{tail}", headers=token, **body)
+            headers = {k: v for k, v in reply.headers.items() if k != "date"}
+            told.add((reply.status_code, reply.text, json.dumps(headers, sort_keys=True)))
+        assert len(told) == 1, tail
+        assert told.pop()[0] == 404, tail
+
+
+def test_the_kill_switch_works_with_the_next_request(house: House) -> None:
+    token = house.token()
+    assert house.ask(headers=token).status_code == 200
+    house.server.toml.write_text(TOML.replace("[widgets.prova]", "[widgets.prova]\nenabled = false"), encoding="utf-8")
+    assert house.ask(headers=token).status_code == 404
+    assert house.web.get("/embed/prova").status_code == 404
+
+
+def test_the_kill_switch_ends_an_answer_that_is_under_way(house: House) -> None:
+    def off(_: Question) -> None:
+        house.server.toml.write_text("", encoding="utf-8")
+
+    house.server.before = off
+    name, told = events(house.ask())[-1]
+    assert (name, told["error"]["code"]) == ("error", "not_found")
+
+
+# What a visitor reaches
+
+
+def test_a_visitor_hears_of_public_documents_only(house: House) -> None:
+    told = house.ask(question="Chi ha incontrato il console in privato a Lansing?")
+    assert "Dora" not in told.text
+    assert "riservato" not in told.text.lower()
+    assert done(told)["searched"].startswith("Cercato in 3 documenti")
+
+
+def test_a_widget_is_narrowed_to_its_languages_and_folders(house: House) -> None:
+    for widget in ("inglese", "note"):
+        told = events(house.ask(widget, "Who met the delegation at the steelworks?"))
+        sources = [s["title"] for name, data in told if name == "sources" for s in data["sources"]]
+        assert set(sources) == {"The visit"}, widget
+        assert "Anna Bianchi" not in house.ask(widget).text
+
+
+def test_an_answer_comes_sentence_by_sentence_after_its_sources(house: House) -> None:
+    names = [name for name, _ in events(house.ask())]
+    assert names[0] == "place"
+    assert names.index("sources") < names.index("statement") < names.index("done")
+    told = done(house.ask())
+    assert told["label"] == "Risposta trovata"
+    assert told["sources"][0]["link"]["href"].startswith("https://ente.example/missione#:~:text=La%20delegazione")
+    assert "source" not in told["sources"][0], "paths of files are no visitor's concern"
+
+
+def test_a_document_without_an_address_of_its_own_is_read_on_fontes_page(house: House) -> None:
+    link = done(house.ask(question="Who met the delegation at the steelworks?"))["sources"][0]["link"]
+    assert link["place"] == "here"
+    page = house.web.get(link["href"].partition("#")[0])
+    assert page.status_code == 200
+    assert '<mark id="quote"' in page.text or 'id="quote"' in page.text
+    assert 'href="/"' not in page.text
+    assert 'href="/documents' not in page.text
+    assert page.headers["x-frame-options"] == "DENY"
+
+
+def test_documents_out_of_a_widgets_reach_are_as_unknown_as_any_other(house: House) -> None:
+    ids = {d.source: d.id for d in house.server.assistant.documents()}
+    told = {
+        house.web.get(f"/embed/{widget}/documents/{id_}").text
+        for widget, id_ in (("prova", ids["riservato.md"]), ("inglese", ids["missione.md"]), ("prova", "mai-visto"))
+    }
+    assert len(told) == 1
+    assert SECRET.splitlines()[-1] not in told.pop()
+
+
+def every_route(app: FastAPI) -> list[tuple[str, str]]:
+    paths = client(app).get("/api/v1/openapi.json", headers=bearer(KEY)).json()["paths"]
+    return [(method.upper(), path) for path, methods in paths.items() for method in methods]
+
+
+def test_a_visitors_token_opens_nothing_but_its_own_scope(house: House) -> None:
+    """Every route that OpenAPI tells of, walked with the token of a visitor of `prova`."""
+    token, reached = house.token(), set()
+    some = house.server.assistant.documents()[0].id
+    for method, path in every_route(house.app):
+        widget = path.startswith("/embed/")
+        where = path.replace("{id}", "inglese" if widget else some).replace("{document_id}", some)
+        reply = house.web.request(
+            method, where.replace("{", "").replace("}", ""), headers=token, json={"question": ASKED}
+        )
+        if reply.status_code not in (401, 403, 404, 405, 422):
+            reached.add((method, path))
+    assert reached == {
+        ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/embed/{id}"), ("POST", "/embed/{id}/visit"),
+    }  # fmt: skip
+    assert house.ask("inglese", headers=token).status_code == 401
+
+
+def test_no_token_a_forged_one_and_a_staff_session_are_no_visit(house: House) -> None:
+    body = {"question": ASKED}
+    assert house.web.post("/embed/prova/ask", json=body).status_code == 401
+    assert house.web.post("/embed/prova/ask", json=body, headers=bearer("a.b.c")).status_code == 401
+    assert signed_in(house.app).post("/embed/prova/ask", json=body).status_code == 401
+
+
+def test_a_visitor_judges_what_it_was_told_and_the_question_is_not_kept(house: House) -> None:
+    token = house.token()
+    answer = done(house.ask(headers=token))
+    verdict = {"answer": answer["id"], "status": answer["status"], "verdict": "down"}
+    assert house.web.post("/embed/prova/feedback", json=verdict, headers=token).status_code == 204
+    assert house.web.post("/embed/prova/feedback", json=verdict, headers=house.token()).status_code == 404
+    thumbs = [t for t in Feedback(house.server.settings.data / "feedback.sqlite").all() if t.answer_id == answer["id"]]
+    assert [(t.verdict, t.question) for t in thumbs] == [("down", None)]
+
+
+# Limits
+
+
+def test_every_limit_says_when_to_come_back(house: House) -> None:
+    token = house.token("breve")
+    assert [house.ask("breve", headers=token).status_code for _ in range(3)] == [200, 200, 429]
+    refused = house.ask("breve", headers=token)
+    assert 0 < int(refused.headers["retry-after"]) <= 600
+    assert refused.json()["error"]["code"] == "too_many_questions"
+
+
+def test_a_server_that_is_busy_or_starting_says_when_to_come_back(house: House) -> None:
+    token = house.token()
+    house.server.assistant.state.stage = "model"
+    starting = house.ask(headers=token)
+    house.server.assistant.state.stage = "ready"
+    assert (starting.status_code, starting.headers["retry-after"]) == (503, "2")
+
+
+def test_long_and_malformed_requests_are_refused(house: House) -> None:
+    token = house.token()
+    assert house.ask(headers=token, question="x" * 1001).status_code == 422
+    assert house.ask(headers=token, question=" ?! ").status_code == 422
+    assert house.ask(headers=token, documents=["x"]).status_code == 422
+    assert house.ask(headers=token, mode="generate").status_code == 422
+    assert house.web.post("/embed/prova/ask", content=b"x" * (MAX_VISIT + 1), headers=token).status_code == 413
+    plain = {**token, "Content-Type": "text/plain"}
+    assert house.web.post("/embed/prova/ask", content=b"{}", headers=plain).status_code == 415
+
+
+def test_another_sites_page_cannot_ask_with_a_visitors_token(house: House) -> None:
+    token = {**house.token(), "Origin": SITE, "Sec-Fetch-Site": "cross-site"}
+    assert house.ask(headers=token).status_code == 403
+
+
+# The files
+
+
+@pytest.mark.parametrize(
+    "path", ["/widget.js", "/embed/site/panel.js", "/embed/site/panel.css", "/embed/site/serif.woff2"]
+)
+def test_the_files_need_no_access_and_come_compressed(house: House, path: str) -> None:
+    reply = house.web.get(path)
+    assert reply.status_code == 200
+    again = house.web.get(path, headers={"If-None-Match": reply.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert house.web.get("/embed/site/demo.html").status_code == 404
+
+
+def test_the_loader_is_for_everybody_and_holds_no_name_of_a_host(house: House) -> None:
+    reply = house.web.get("/widget.js")
+    assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "http" not in reply.text.replace("http://www.w3.org/", "")
+
+
+def test_loader_and_panel_are_small(house: House) -> None:
+    """Compressed, as sent: 5 kB for the loader, 40 kB for all that the panel loads, its type included."""
+
+    def sent(path: str) -> int:
+        with house.web.stream("GET", path) as reply:
+            return sum(len(piece) for piece in reply.iter_raw())
+
+    assert sent("/widget.js") <= 5_000
+    page = house.web.get("/embed/prova").text
+    paths = ["/embed/prova", "/embed/site/serif.woff2", *(p.split('"')[1] for p in page.split("href=")[1:3])]
+    paths += [page.split('src="')[1].split('"')[0]]
+    assert sum(sent(path) for path in paths) <= 40_000, {path: sent(path) for path in paths}
+
+
+def test_the_demonstration_is_there_on_this_machine_only(house: House, tmp_path: Path) -> None:
+    with_name = WidgetServer(tmp_path, "", staff_password=PASSWORD, public_url="https://fonte.example")
+    from rag.api import create_app
+
+    public = create_app(with_name.assistant, with_name.settings)
+    assert signed_in_at(public).get("/demo").status_code == 404
+    page = signed_in(house.app).get("/demo?widget=prova&color=%23aa0000&greeting=%22><b>Ciao")
+    assert page.status_code == 200
+    assert "&lt;script src=&quot;http://127.0.0.1:7860/widget.js&quot;" in page.text
+    assert "<b>Ciao" not in page.text
+    assert "script-src http://127.0.0.1:7860;" in page.text
+    assert "non ammette http://127.0.0.1:7860" in page.text
+
+
+def signed_in_at(app: FastAPI) -> TestClient:
+    web = client(app)
+    assert web.post("/sign-in", data={"password": PASSWORD}).status_code == 303
+    return web

@@ -1,0 +1,47 @@
+"""An assistant that writes with a scripted model, over small documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from llm_server import LLMServer
+from standins import WordEncoder, WordReader, open_assistant
+
+from rag.assistant import Assistant
+from rag.composing import Composer
+from rag.llm import build_generator
+from rag.settings import Settings
+from rag.verifying import Checker, Meaning
+
+VISIT = """---
+title: Visit to Michigan
+date: 2025-04-30
+---
+# Visit to Michigan
+
+On 24 April the delegation met Laura Brandt, head of research, at the General Motors centre in Warren.
+
+The mission cost 12 million euros and lasted five days. The fair lasted three days.
+
+The delegation did not visit the Rivian factory. Rivian may open a research centre in Turin.
+"""
+WHO = "Who did the delegation meet at General Motors?"
+TRUE = "On 24 April the delegation met Laura Brandt at the General Motors centre in Warren"
+COST = "How much did the mission cost?"
+
+
+def writes_with(assistant: Assistant, server: LLMServer, **settings: Any) -> Assistant:
+    """`assistant`, whose model is the scripted server from now on; `settings` are FONTE_LLM_… ones."""
+    more: dict[str, Any] = {"llm_timeout": 20.0, "llm_base_url": server.url, **settings}
+    generator = build_generator(Settings(llm="openai-like:scripted", **more))
+    assert generator is not None
+    checker = Checker(Meaning(WordEncoder(), WordReader()), lambda: assistant.retriever.library.aliases)
+    assistant.composer = Composer(generator, checker)
+    return assistant
+
+
+def open_writer(folder: Path, server: LLMServer, files: Mapping[str, str | bytes], **settings: Any) -> Assistant:
+    """An assistant of its own over `files` that writes with the scripted server."""
+    return writes_with(open_assistant(folder, files), server, **settings)

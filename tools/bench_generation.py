@@ -1,0 +1,266 @@
+"""Count, sentence by sentence with known truth, what a written answer shows: python -m tools.bench_generation SET_DIR
+
+The model is a script. Of each row of a question set it is asked to write
+    a  the words of the row's gold evidence, each with a valid mark
+    b  fluent nonsense with valid marks: gold sentences with another number, denied, of other people, and pure invention
+    c  both, in turn
+A sentence of (a) is true, one of (b) false, and what the answer shows is compared with that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import names, offline, values
+from rag.language import detect
+from rag.question_sets import load
+from rag.scoring import Row, judge
+from rag.text import sentences, words
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+    from rag.assistant import Assistant
+    from rag.composing import Composer
+    from rag.models import Answer, Draft
+    from rag.quoting import Part
+
+SPEED = 10.0  # tokens a second of a model, against which checking is weighed
+INVENTED = {
+    "it": (
+        "{0} ha firmato con {1} un accordo decisivo per il futuro.",
+        "Il progetto di {0} è costato {2} milioni di euro.",
+    ),
+    "en": ("{0} signed a landmark agreement with {1}.", "The project of {0} cost {2} million euros in the end."),
+}
+_MARKUP = re.compile(r"^\W*\||\s*\|\s*|\*\*|^\s*[-*]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One sentence of the script. `kind` says how it was made."""
+
+    text: str
+    kind: str
+
+    @property
+    def true(self) -> bool:
+        return self.kind == "gold"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the sentences of one mode; times in ms."""
+
+    written: Counter[str] = field(default_factory=Counter)
+    shown: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    rows: int = 0
+    correct: int = 0
+    generated: int = 0
+    verify: float = 0.0
+    tokens: int = 0
+
+
+class Recorder:
+    """Stands where a composer would, and keeps what it is given: one search and reading serve all modes."""
+
+    model = "recorder"
+
+    def compose(self, question: str, quotes: Answer, draft: Draft, parts: Sequence[Part], tell: Any) -> Answer:
+        self.given = (question, quotes, draft, list(parts))
+        return quotes
+
+
+def scripted(text: str) -> LLM:
+    """A LlamaIndex LLM that writes this text."""
+    from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
+
+    class Scripted(CustomLLM):
+        written: str
+
+        @property
+        def metadata(self) -> LLMMetadata:
+            return LLMMetadata(model_name="scripted")
+
+        def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+            return CompletionResponse(text=self.written)
+
+        def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Iterator[CompletionResponse]:
+            for at in range(0, len(self.written), 12):
+                yield CompletionResponse(text=self.written[: at + 12], delta=self.written[at : at + 12])
+
+    return Scripted(written=text)
+
+
+def gold(row: Row) -> list[Written]:
+    """The sentences of the row's evidence, as text."""
+    found = []
+    for item in row.evidence or row.near:
+        plain = " ".join(_MARKUP.sub(" ", item.quote).split()) if "|" in item.quote else item.quote
+        pieces = [plain] if "|" in item.quote else [plain[s.start : s.end] for s in sentences(plain)]
+        found += [Written(piece, "gold") for piece in pieces if len(words(piece)) > 2]
+    return list(dict.fromkeys(found))
+
+
+def nonsense(row: Row, other: Row) -> list[Written]:
+    """False sentences about the row's own subject; `other` lends names."""
+    found = []
+    for item in gold(row):
+        language = detect(item.text, row.language)
+        found += [Written(text, kind) for kind, text in _twisted(item.text, language, other) if text != item.text]
+    told = [n.text for item in gold(row) for n in names.names(item.text)]
+    lent = [n.text for item in gold(other) for n in names.names(item.text)]
+    first, second = (told or ["Alfa"])[0], (lent or ["Beta"])[0]
+    found += [Written(t.format(first, second, 7734), "invented") for t in INVENTED[row.language]]
+    return list(dict.fromkeys(found))
+
+
+def _twisted(text: str, language: str, other: Row) -> Iterator[tuple[str, str]]:
+    counted = [v for v in values.values(text, language) if v.kind is not values.Kind.DATE and v.amount]
+    if counted:
+        digits = re.search(r"\d+", text[counted[0].start : counted[0].end])
+        if digits:
+            at = counted[0].start + digits.start()
+            yield "number", f"{text[:at]}{int(digits.group()) + 3}{text[at + len(digits.group()) :]}"
+    verb = re.search(r"\b(?:è|sono|ha|hanno|sarà|deve|devono|is|are|was|were|has|have|will|must)\b", text)
+    if verb and not re.search(r"\b(?:non|not|no)\b", text):
+        denied = f"non {verb.group()}" if language == "it" else f"{verb.group()} not"
+        yield "denied", f"{text[: verb.start()]}{denied}{text[verb.end() :]}"
+    mine = [n for n in names.names(text) if not n.opens]
+    lent = [n for item in gold(other) for n in names.names(item.text) if not n.opens]
+    if mine and lent and lent[0].text not in text:
+        yield "name", f"{text[: mine[0].start]}{lent[0].text}{text[mine[0].end :]}"
+
+
+def marked(sentence: str, number: int) -> str:
+    stop = "" if sentence.rstrip()[-1:] in ".!?" else "."
+    return f"{sentence}{stop} [{number}]"
+
+
+def script(written: Sequence[Written], composer_given: tuple[Any, ...], generator: Any) -> str:
+    """The sentences with marks: of the passage given that holds the words, else of the first one."""
+    from rag.composing import passages
+
+    question, _, draft, parts = composer_given
+    given = generator.fitting(question, passages(draft, parts))
+    lines = []
+    for item in written:
+        own = [n for n, hit in enumerate(given, 1) if item.text in hit.passage.text]
+        lines.append(marked(item.text, own[0] if own else 1))
+    return "\n".join(lines)
+
+
+def run(
+    assistant: Assistant, composer: type[Composer], checker: Any, rows: Sequence[Row], every: int
+) -> dict[str, Tally]:
+    from rag.generation import Generator, Limits
+    from rag.models import Question, Status, Support, Turn
+
+    tallies = {name: Tally() for name in ("quotes", "a", "b", "c")}
+    recorder = Recorder()
+    assistant.composer = recorder  # type: ignore[assignment]
+    for number, row in enumerate(rows[::every]):
+        quotes = assistant.ask(Question(row.question, history=tuple(Turn(*turn) for turn in row.history)))
+        _count(tallies["quotes"], row, quotes)
+        other = rows[(number * every + 1) % len(rows)]
+        true, false = gold(row), nonsense(row, other)
+        mixed = [w for pair in zip(true, false, strict=False) for w in pair] + false[len(true) :]
+        for name, written in (("a", true), ("b", false), ("c", mixed)):
+            tally = tallies[name]
+            if quotes.status is not Status.ANSWERED or not written:
+                _count(tally, row, quotes)
+                continue
+            limits = Limits(context=16_000, answer=4000)
+            text = script(written, recorder.given, Generator(scripted(""), "s", limits))
+            answer = composer(Generator(scripted(text), "scripted", limits), checker).compose(
+                *recorder.given, lambda _: None
+            )
+            _count(tally, row, answer)
+            _follow(tally, written, answer, [s.text for s in answer.statements if s.support is Support.UNSUPPORTED])
+        print(f"\r{number + 1}/{len(rows[::every])}", end="", file=sys.stderr, flush=True)
+    return tallies
+
+
+def _count(tally: Tally, row: Row, answer: Answer) -> None:
+    if row.answerable:
+        tally.rows += 1
+        tally.correct += judge(row, answer).ok
+
+
+def _follow(tally: Tally, written: Sequence[Written], answer: Answer, dropped: Sequence[str]) -> None:
+    """Sentence by sentence: was it dropped, or shown?"""
+    gone = {tuple(words(text)) for text in dropped}
+    tally.generated += 1
+    tally.verify += answer.timings_ms["verify"]
+    tally.tokens += answer.tokens.completion if answer.tokens else 0
+    for item in written:
+        tally.written[item.kind] += 1
+        if tuple(words(item.text)) in gone:
+            if item.true:
+                tally.lost.append(item.text)
+            continue
+        tally.shown[item.kind] += 1
+        if not item.true:
+            tally.wrong.append(f"{item.kind}: {item.text}")
+
+
+def report(tallies: dict[str, Tally]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, t in tallies.items():
+        false = {k: n for k, n in t.written.items() if k != "gold"}
+        wrong = sum(n for k, n in t.shown.items() if k != "gold")
+        found[name] = {
+            "answerable_correct": f"{t.correct}/{t.rows}",
+            "answers_written": t.generated,
+            "true_kept": f"{t.shown['gold']}/{t.written['gold']}",
+            "false_shown": f"{wrong}/{sum(false.values())}",
+            "false_shown_by_kind": {k: f"{t.shown[k]}/{n}" for k, n in false.items()},
+            "false_of_shown_percent": round(100 * wrong / max(1, sum(t.shown.values())), 2),
+            "checking_of_generation_percent": round(t.verify / max(1.0, t.tokens / SPEED * 1000) * 100, 1),
+        }
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", type=Path, help="folder with docs/ and questions.jsonl")
+    parser.add_argument("--every", type=int, default=1, help="take each n-th row")
+    parser.add_argument("--data", type=Path, help="keep the index here; else it is temporary")
+    parser.add_argument("--out", type=Path, help="write the figures and the sentences that went wrong")
+    chosen = parser.parse_args(arguments)
+    offline.switch_off(os.environ)
+    from rag.assistant import build_assistant
+    from rag.composing import Composer
+    from rag.settings import load_settings
+
+    with tempfile.TemporaryDirectory(prefix="fonte-bench-", ignore_cleanup_errors=True) as folder:
+        settings = load_settings(corpus=str(chosen.set / "docs"), data=chosen.data or Path(folder))
+        settings = settings.model_copy(update={"llm": "openai-like:none", "llm_base_url": "http://127.0.0.1:9/v1"})
+        assistant, loading = build_assistant(settings)
+        loading.run()
+        assert assistant.composer is not None
+        tallies = run(assistant, Composer, assistant.composer.checker, load(chosen.set), chosen.every)
+    found = report(tallies)
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+    if chosen.out:
+        wrong = {name: {"shown": t.wrong, "lost": t.lost} for name, t in tallies.items()}
+        chosen.out.write_text(
+            json.dumps({"figures": found, **wrong}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,243 @@
+"""Fit what weighs the evidence on a claim: `python training/calibrate_claims.py MODEL_DIR ADAPTER_DIR SET_DIR...`.
+
+A set is a mission of training/data that the reader was not trained on (claim twins), or a benchmark folder
+(claims.jsonl with a verdict a row). Every claim is put to retrieval, reader and rules as the fact desk does; two
+weights a feature, for and against, are fitted so that the pooled pulls of all sentences give the verdict. Where the
+sets say which passage settles a claim, its sentences must do the pulling. The bars are the lowest at which at most
+WRONG of the claims called supported, or refuted, are not, each claim judged by a fit without its fifth. Writes
+claims.json beside the adapter. A .jsonl of `--rows FILE` keeps the features, so that a second run need not read again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from rag.assertions import Assertion
+from rag.checking import ClaimJudge
+from rag.embedding import Embedder
+from rag.models import Question, Verdict
+from rag.precedence import Precedence
+from rag.reader import TrainedReader
+from rag.retrieval import Retriever
+from rag.text import fold
+from rag.verdicts import ClaimCalibration
+from training.calibrate import open_set
+
+LABELS = [v.value for v in Verdict]
+WRONG = {"supported": 0.08, "refuted": 0.2}  # of what is called so
+PENALTY = 0.02  # on squared weights
+FOLDS = 5
+NEUTRAL = ClaimCalibration({}, {}, 1.0, 1.0)  # for reading only: nothing is judged by it
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim of a set; `evidence` holds (document, quote) of what settles it."""
+
+    group: str  # claims of one passage are never parted between a fit and its test
+    text: str
+    language: str
+    verdict: str
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim as it was read: the features of each sentence found, and which of them settle it."""
+
+    group: str
+    verdict: str
+    features: list[dict[str, float]]
+    settles: list[bool]
+
+
+def load(folder: Path) -> Iterator[Claim]:
+    for number, line in enumerate((folder / "claims.jsonl").read_text(encoding="utf-8").splitlines()):
+        row, group = json.loads(line), f"{folder.name}/{number}"
+        if "claim" in row:
+            evidence = tuple((e["doc"], e["quote"]) for e in row["evidence"])
+            yield Claim(group, row["claim"], row["lang"], row["verdict"], evidence)
+            continue
+        passage = ((row["doc"], row["passage"]),)
+        yield Claim(group, row["true"], row["lang"], "supported", passage)
+        yield Claim(group, row["false"], row["lang"], "refuted", passage)
+        yield Claim(group, row["open"], row["open_lang"], "not_enough_info", ())
+
+
+def read(claim: Claim, retriever: Retriever, judge: ClaimJudge) -> Row:
+    assertion = Assertion.of(claim.text, claim.language)
+    hits = retriever.search(Question(claim.text, language=claim.language))
+    found = judge.candidates(assertion, claim.text, hits, retriever.library.aliases)
+    settles = []
+    for candidate in found:
+        said = fold(candidate.source.evidence().text)
+        source = candidate.source.hit.document.source
+        settles.append(any(source == d and (fold(q) in said or said in fold(q)) for d, q in claim.evidence))
+    return Row(claim.group, claim.verdict, [dict(c.features) for c in found], settles)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Weights of either side by feature; the last is the bias."""
+
+    names: list[str]
+    weights: torch.Tensor  # (2, features + 1)
+
+    def logits(self, rows: torch.Tensor) -> torch.Tensor:
+        return torch.einsum("...f,sf->...s", rows[..., :-1], self.weights) - 1e4 * (1 - rows[..., -1:])
+
+
+def tensors(rows: Sequence[Row], names: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(features with a bias and whether there is a sentence, which sentences settle, the verdicts)"""
+    width = max(len(row.features) for row in rows)
+    x = torch.zeros(len(rows), width, len(names) + 2)
+    settles = torch.zeros(len(rows), width)
+    for n, row in enumerate(rows):
+        for m, features in enumerate(row.features):
+            x[n, m] = torch.tensor([*(features[name] for name in names), 1.0, 1.0])
+            settles[n, m] = float(row.settles[m])
+    return x, settles, torch.tensor([LABELS.index(row.verdict) for row in rows])
+
+
+def fitted(rows: Sequence[Row], names: list[str]) -> Fit:
+    """The weights under which the verdicts are likeliest, and the sentences that settle a claim do the pulling."""
+    x, settles, verdicts = tensors(rows, names)
+    scale = x[..., :-2][x[..., -1] > 0].std(0).clamp(min=0.05)
+    x = x.clone()
+    x[..., :-2] /= scale
+    weights = torch.zeros(2, len(names) + 1, requires_grad=True)
+    with torch.no_grad():
+        weights[:, -1] = -4.0
+    optimiser = torch.optim.LBFGS([weights], max_iter=300, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = _loss(Fit(names, weights).logits(x), settles, verdicts) + PENALTY * (weights[:, :-1] ** 2).sum()
+        value.backward()
+        return value
+
+    optimiser.step(loss)
+    done = weights.detach().clone()
+    done[:, :-1] /= scale
+    return Fit(names, done)
+
+
+def _loss(logits: torch.Tensor, settles: torch.Tensor, verdicts: torch.Tensor) -> torch.Tensor:
+    """Minus the mean log probability of the right verdict by the right sentence, where it is known and was found."""
+    pooled = torch.logsumexp(logits, 1)
+    every = torch.cat([pooled, torch.zeros(len(pooled), 1)], 1)
+    total = torch.logsumexp(every, 1)
+    right = every.gather(1, verdicts[:, None]).squeeze(1)
+    known = settles.any(1) & (verdicts < 2)
+    side = logits.gather(2, verdicts.clamp(max=1)[:, None, None].expand(-1, logits.shape[1], 1)).squeeze(2)
+    by_right = torch.logsumexp(side - 1e4 * (1 - settles), 1)
+    return (total - torch.where(known, 0.5 * right + 0.5 * by_right, right)).mean()
+
+
+def probabilities(fit: Fit, rows: Sequence[Row]) -> torch.Tensor:
+    """(supported, refuted, neither) of each claim."""
+    x, _, _ = tensors(rows, fit.names)
+    pooled = torch.logsumexp(fit.logits(x), 1)
+    return torch.softmax(torch.cat([pooled, torch.zeros(len(rows), 1)], 1), 1)
+
+
+def crossed(rows: Sequence[Row], names: list[str]) -> torch.Tensor:
+    """The probabilities of each claim by a fit without its fifth."""
+    groups = sorted({row.group for row in rows})
+    random.Random(0).shuffle(groups)
+    found = torch.zeros(len(rows), 3)
+    for part in range(FOLDS):
+        kept = set(groups[part::FOLDS])
+        tested = [n for n, row in enumerate(rows) if row.group in kept]
+        fit = fitted([row for row in rows if row.group not in kept], names)
+        found[tested] = probabilities(fit, [rows[n] for n in tested])
+    return found
+
+
+def bar(found: torch.Tensor, verdicts: Sequence[str], side: str) -> float:
+    """The lowest probability of a side from which on at most WRONG of the claims are something else."""
+    ranked = sorted(zip(found[:, LABELS.index(side)].tolist(), verdicts, strict=True), reverse=True)
+    wrong, chosen = 0, 0.9
+    for count, (probability, verdict) in enumerate(ranked, 1):
+        wrong += verdict != side
+        if probability < 0.4:
+            break
+        if wrong <= WRONG[side] * count:
+            chosen = probability
+    return round(chosen, 3)
+
+
+def figures(found: torch.Tensor, verdicts: Sequence[str], bars: dict[str, float]) -> dict[str, float]:
+    """As benchmarks have them: macro F1, and the share of what is not supported that is called so."""
+    calibration = ClaimCalibration({}, {}, bars["supported"], bars["refuted"])
+    given = [calibration.verdict(float(p[0]), float(p[1])).value for p in found]
+    f1 = []
+    for label in LABELS:
+        right = sum(g == v == label for g, v in zip(given, verdicts, strict=True))
+        f1.append(2 * right / max(1, given.count(label) + list(verdicts).count(label)))
+    others = [g for g, v in zip(given, verdicts, strict=True) if v != "supported"]
+    return {
+        "macro_f1": round(100 * sum(f1) / 3, 1),
+        "wrongly_supported": round(100 * others.count("supported") / max(1, len(others)), 1),
+        "accuracy": round(100 * sum(g == v for g, v in zip(given, verdicts, strict=True)) / len(given), 1),
+    }
+
+
+def rows_of(folders: Sequence[Path], model_dir: Path, adapter: Path) -> Iterator[tuple[str, Row]]:
+    embedder = Embedder(str(model_dir), lambda: str(model_dir))
+    embedder.load()
+    reader = TrainedReader(lambda: str(model_dir), adapter)
+    reader.load()
+    judge = ClaimJudge(reader, NEUTRAL, Precedence())
+    for folder in folders:
+        with tempfile.TemporaryDirectory() as scratch:
+            retriever = open_set(folder, embedder, Path(scratch))
+            for claim in load(folder):
+                yield folder.name, read(claim, retriever, judge)
+
+
+def stored(fit: Fit, bars: dict[str, float]) -> dict[str, object]:
+    names = [*fit.names, "bias"]
+    sides = [dict(zip(names, (round(float(w), 5) for w in side), strict=True)) for side in fit.weights]
+    return {"supports": sides[0], "refutes": sides[1], "bars": bars}
+
+
+def main(model_dir: Path, adapter: Path, folders: Sequence[Path], kept: Path | None) -> None:
+    if kept and kept.exists():
+        saved = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+        rows = [(name, Row(**row)) for name, row in saved]
+    else:
+        rows = list(rows_of(folders, model_dir, adapter))
+    if kept and not kept.exists():
+        kept.write_text("".join(json.dumps([name, asdict(row)]) + "\n" for name, row in rows), encoding="utf-8")
+    found = [row for _, row in rows if row.features]
+    names = list(found[0].features[0])
+    verdicts = [row.verdict for row in found]
+    tested = crossed(found, names)
+    bars = {side: bar(tested, verdicts, side) for side in WRONG}
+    made = stored(fitted(found, names), bars)
+    made["fitted_on"] = {"sets": [f.name for f in folders], "claims": len(found)}
+    made["figures"] = figures(tested, verdicts, bars)
+    (adapter / "claims.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(made, indent=1))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("model_dir", type=Path)
+    parser.add_argument("adapter", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--rows", type=Path)
+    options = parser.parse_args()
+    main(options.model_dir, options.adapter, options.folders, options.rows)

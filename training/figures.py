@@ -1,0 +1,48 @@
+"""Figures of a reader on held-out rows: AUCs by negative and language, overlap of spans, accuracy on claims."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def overlap(got: tuple[int, int], gold: tuple[int, int]) -> float:
+    """Token F1 of two spans."""
+    if gold[0] < 0:
+        return 0.0
+    common = max(0, min(got[1], gold[1]) - max(got[0], gold[0]) + 1)
+    sizes = max(0, got[1] - got[0] + 1) + gold[1] - gold[0] + 1
+    return 2 * common / sizes if sizes else 0.0
+
+
+def auc(positive: list[float], negative: list[float]) -> float:
+    """Probability that a positive outscores a negative (Mann and Whitney)."""
+    if not positive or not negative:
+        return float("nan")
+    order = np.argsort(np.argsort(np.asarray(positive + negative), kind="stable"), kind="stable") + 1
+    ranks = order[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2
+    return float(ranks / (len(positive) * len(negative)))
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """AUCs of gold readings against each kind of negative, span F1, and accuracy on claims, by source."""
+    report: dict[str, float] = {}
+    for source in ("pairs", "literal", "squad", "xquad"):
+        own = [r for r in rows if r["source"] == source]
+        gold = [r["answers"] for r in own if r["role"] == "gold"]
+        for role in ("near", "hard", "dropped", "near-hard"):
+            report[f"{source}/auc-{role}"] = auc(gold, [r["answers"] for r in own if r["role"] == role])
+        spans = [r["overlap"] for r in own if r["role"] == "gold"]
+        report[f"{source}/span-f1"] = float(np.mean(spans)) if spans else float("nan")
+    for source in ("claims", "fever"):
+        own = [r for r in rows if r["source"] == source]
+        truth = [{"true": 0, "supports": 0, "false": 1, "refutes": 1}.get(r["role"], 2) for r in own]
+        right = [int(np.argmax(r["claim"])) == t for r, t in zip(own, truth, strict=True)]
+        report[f"{source}/accuracy"] = float(np.mean(right)) if right else float("nan")
+    for crossing in ("it>it", "en>en", "it>en", "en>it"):
+        own = [r for r in rows if r["source"] in ("pairs", "literal") and r["languages"] == crossing]
+        gold = [r["answers"] for r in own if r["role"] == "gold"]
+        report[f"missions/{crossing}/auc-near"] = auc(gold, [r["answers"] for r in own if r["role"] == "near"])
+    return {k: round(v, 4) for k, v in report.items() if not math.isnan(v)}
