@@ -38,7 +38,7 @@ corpus: ## make the example documents of corpus/ again
 	@$(PY) tools/make_corpus.py $(ARGS)
 
 lock: ## resolve the pins again (for maintainers; needs uv)
-	uv pip compile -q pyproject.toml --group pyproject.toml:torch -o requirements.lock
+	uv pip compile -q pyproject.toml --extra postgresql --group pyproject.toml:torch -o requirements.lock
 	uv pip compile -q --group pyproject.toml:dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove the environment and what tools left; documents, data and the model's cache stay

@@ -61,15 +61,9 @@ def quotes_answer(question: Question, draft: Draft, language: str, library: Libr
 
 
 def harmless(judged: Judged) -> Judged:
-    """The evidence without sentences that give orders to a program, and what follows them in their passage."""
-    first: dict[str, int] = {}
-    for item in judged.evidence:
-        if is_order(item.text):
-            first[item.hit.passage.id] = min(item.start, first.get(item.hit.passage.id, item.start))
-    if not first:
-        return judged
-    kept = tuple(e for e in judged.evidence if e.start < first.get(e.hit.passage.id, e.end))
-    return replace(judged, evidence=kept)
+    """The evidence without the passages in which a sentence gives orders to a program."""
+    poisoned = {e.hit.passage.id for e in judged.evidence if is_order(e.text)}
+    return replace(judged, evidence=tuple(e for e in judged.evidence if e.hit.passage.id not in poisoned))
 
 
 def joined(statements: Sequence[Statement], headline: str | None = None) -> str:

@@ -71,20 +71,25 @@ class Source:
 
 
 def sources(hit: Hit) -> list[Source]:
-    """The quotable units of a passage; none from the first one on that gives orders to a program."""
+    """The quotable units of a passage; none of one in which a sentence gives orders to a program."""
     document, passage = hit.document, hit.passage
+    if any(is_order(document.text[span.start : span.end]) for span in units(passage)):
+        return []
     date = f" ({document.date.isoformat()})" if document.date else ""
     above = " › ".join(p for p in (context(passage, document) + date, document.publisher or "") if p)
     found: list[Source] = []
     for span in units(passage):
         shown = citations.display(Evidence(hit, span.start, span.end, 0.0))
-        if is_order(document.text[span.start : span.end]):
-            break
-        leans = len(words(shown)) < SHORT or _LEANS.search(shown) is not None
+        short = len(words(shown)) < SHORT or leans(shown)
         row = passage.kind is PassageKind.ROW
-        before = found[-1].text if found and leans and not row else ""
+        before = found[-1].text if found and short and not row else ""
         found.append(Source(hit, span, shown, before, above))
     return found
+
+
+def leans(text: str) -> bool:
+    """Whether a word of the text points back to what was said before."""
+    return _LEANS.search(text) is not None
 
 
 def stem(word: str, language: str) -> str:

@@ -16,7 +16,7 @@ from rag import model_cache, weights
 from rag.answers import GENERATE_MODE, QUOTES_MODE, Tell, harmless, quotes_answer, tell_all
 from rag.checking import ClaimJudge
 from rag.composing import Composer
-from rag.conversation import standalone
+from rag.conversation import answering_names, standalone
 from rag.desk import MAX_TEXT, FactDesk
 from rag.documents import Root, roots
 from rag.embedding import Embedder
@@ -110,13 +110,7 @@ class Assistant:
         timer = Timer()
         language = self._language(question)
         alone = standalone(question)
-        with timer.step("retrieve"):
-            asked = parts(alone.text)[:MAX_PARTS]
-            found = [(piece, self._search(replace(alone, text=piece.alone, language=None))) for piece in asked]
-        with timer.step("read"):
-            judged = [
-                Part(piece.text, harmless(self._judge.judge(self._reading(piece.alone), hits))) for piece, hits in found
-            ]
+        judged = self._judged(alone, timer)
         with timer.step("write"):
             draft = self._quoter.draft(judged, language)
             answer = quotes_answer(question, draft, language, self.retriever.library)
@@ -140,6 +134,18 @@ class Assistant:
         self._admit(Question(claim.text, language=claim.language, documents=claim.documents), what, limit)
         assert self.desk is not None  # an assistant that is ready has one
         return self.desk
+
+    def _judged(self, alone: Question, timer: Timer) -> list[Part]:
+        """The evidence for each thing asked. What the first is answered with is put beside the next: "who sold …, and
+        what was their order worth?"."""
+        found: list[Part] = []
+        for piece in parts(alone.text)[:MAX_PARTS]:
+            text = " ".join([piece.alone, *(name for part in found for name in answering_names(part.judged))])
+            with timer.step("retrieve"):
+                hits = self._search(replace(alone, text=text, language=None))
+            with timer.step("read"):
+                found.append(Part(piece.text, harmless(self._judge.judge(self._reading(text), hits))))
+        return found
 
     def search(self, question: Question, limit: int) -> list[Hit]:
         self._check(question)

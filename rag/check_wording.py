@@ -62,7 +62,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "proof": "Indirizzo permanente di questa verifica",
         "check_tab": "Verifica",
         "check_title": "Che cosa dicono i documenti di questa frase?",
-        "check_intro": "Incolla una frase o una bozza: ogni affermazione riceve un verdetto, con i passaggi che decidono.",
+        "check_intro": "Incolla una frase o una bozza: ogni affermazione riceve un verdetto e i passaggi decisivi.",
         "check_field": "Testo da verificare",
         "check_placeholder": "Incolla qui una frase o una bozza",
         "check_do": "Verifica",

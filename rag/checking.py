@@ -149,9 +149,9 @@ class ClaimJudge:
         superseded = self._superseded(weighed)
         left = [w for w in weighed if w not in superseded]
         supported, refuted = self.calibration.probabilities([(w.up, w.down) for w in left])
-        verdict = self.calibration.verdict(supported, refuted)
+        disagree = self._contradictory(left) is not None
+        verdict = Verdict.NOT_ENOUGH_INFO if disagree else self.calibration.verdict(supported, refuted)
         confidence = {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, 1.0 - supported - refuted)
-        disagree = verdict is Verdict.NOT_ENOUGH_INFO and self._contradictory(left) is not None
         return Finding(
             verdict,
             confidence,

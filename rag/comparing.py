@@ -1,4 +1,4 @@
-"""One claim laid beside one sentence of a document: which of its values and names it bears out, which it gives otherwise.
+"""One claim beside one sentence of a document: which of its values and names it bears out, which it gives otherwise.
 
 Rules only, the same for every subject. They find the words that decide, and say nothing of whether the two speak of the
 same thing: that is weighed in `rag.verdicts`.

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from rag import citations
 from rag.answers import GENERATE_MODE, Tell, joined, tell_all
-from rag.generation import ABSENT, Fault, Generator, Proposed, Usage, WritingFault
+from rag.cutting import Proposed
+from rag.faults import Fault, WritingFault
+from rag.generation import ABSENT, Generator, Usage
 from rag.grounding import Doubt
 from rag.models import (
     Answer,

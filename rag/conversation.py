@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from rag.evidence import Judged
 from rag.models import Question, Turn
 from rag.questions import beside, subject
 from rag.text import words
@@ -16,6 +17,7 @@ _LEANING = re.compile(
 )
 _NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:[a-z]{1,4}\s+)?[A-ZÀ-Þ][\w’'-]+)*")
 SHORT = 6  # words; a shorter question after another one continues it
+MAX_NAMES = 3  # of an answer, put beside what is asked next
 MAX_ASIDE = 300  # characters of what is put beside a question
 MAX_TURNS = 2  # questions looked back at
 
@@ -31,6 +33,15 @@ def standalone(question: Question) -> Question:
     return replace(question, text=beside(question.text, re.sub(r"\s+", " ", aside)[:MAX_ASIDE]))
 
 
+def answering_names(judged: Judged) -> list[str]:
+    """The names in the words that answer best."""
+    best = judged.evidence[0] if judged.evidence else None
+    if best is None or best.answer is None:
+        return []
+    said = best.hit.document.text[best.answer.start : best.answer.end]
+    return list(dict.fromkeys(m.group() for m in _NAME.finditer(said)))[:MAX_NAMES]
+
+
 def leans(text: str) -> bool:
     """Whether a question needs the one before it: it is short, opens with "and", or points back with a pronoun."""
     return len(words(text)) < SHORT or _LEANING.search(text) is not None
@@ -41,4 +52,4 @@ def _answered_names(history: tuple[Turn, ...]) -> list[str]:
     if not answers:
         return []
     body = re.sub(r"\[\d+\]|[*«»“”]", " ", answers[-1])[:400]
-    return list(dict.fromkeys(m.group() for m in _NAME.finditer(body) if m.start() > 0))[:3]
+    return list(dict.fromkeys(m.group() for m in _NAME.finditer(body) if m.start() > 0))[:MAX_NAMES]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,7 @@ def _copy(connection: sa.Connection, where: Where, version: int) -> None:
     """What was there before a migration: a file beside the file, or a PostgreSQL schema beside the tables."""
     if isinstance(where, Path):
         copy = where.with_name(f"{where.name}.schema-{version}")
-        with sqlite3.connect(where) as source, sqlite3.connect(copy) as target:
+        with closing(sqlite3.connect(where)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
         return
     beside = f"fonte_schema_{version}"

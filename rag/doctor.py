@@ -20,10 +20,9 @@ from typing import Any
 
 from rag import model_cache, offline, weights
 from rag.errors import ConfigurationError
-from rag.generation import Fault, WritingFault
 from rag.models import Skipped
 from rag.ownership import owner_address
-from rag.settings import PACKAGED_MODEL, Settings
+from rag.settings import PACKAGED_MODEL, Settings, database_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LOW, TOO_LOW = 2**30, 200 * 2**20  # free bytes
@@ -295,31 +294,10 @@ def _access(settings: Settings) -> Iterator[Finding]:
 
 
 def _llm(settings: Settings) -> Iterator[Finding]:
-    """One real call to the writing model, of a few tokens."""
-    from rag.llm import build_generator
+    """One real call of a few tokens to the writing model, if there is one."""
+    from rag.llm import try_out
 
-    generator = build_generator(settings)
-    if generator is None:
-        yield Finding("llm", Level.OK, "no model is set: answers are exact quotes")
-        return
-    try:
-        seconds, counted = generator.try_out()
-    except WritingFault as error:
-        message = f"{settings.llm} does not answer: {error.detail or error.fault.value}."
-        yield Finding("llm", Level.FAIL, message, _HINTS.get(error.fault, "Check that its server runs."))
-        return
-    yield Finding("llm", Level.OK, f"{settings.llm} answers in {seconds:.1f} s")
-    if not counted:
-        yield Finding("llm", Level.WARN, "Its server counts no tokens.", "Budgets go by an estimate.")
-
-
-_HINTS = {
-    Fault.DENIED: "Check FONTE_LLM_KEY.",
-    Fault.SLOW: "Check that the model is loaded, or raise FONTE_LLM_TIMEOUT.",
-    Fault.LIMITED: "Wait, or ask its provider for more.",
-    Fault.BROKEN: "Check FONTE_LLM_BASE_URL, the model's name, and that its server runs.",
-    Fault.OVERFLOW: "Lower FONTE_LLM_CONTEXT to what the model takes.",
-}
+    yield Finding("llm", Level.OK, try_out(settings))
 
 
 def _telemetry(_: Settings) -> Iterator[Finding]:

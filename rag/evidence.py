@@ -18,9 +18,10 @@ from rag.errors import ConfigurationError
 from rag.language import detect
 from rag.models import Evidence, Hit, PassageKind, Span, Unit
 from rag.passages import context, read_text
-from rag.questions import ASIDE, Asked, asked
+from rag.questions import ASIDE, Asked, Measure, asked, measure
 from rag.reader import Reader, Reading, Text
 from rag.text import fold, trim, words
+from rag.values import Kind, values
 
 WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind asked for is said
 WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it
@@ -144,6 +145,10 @@ def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
     said = hit.document.text[unit.start : unit.end]
     wanted = asked(question)
     kind = 1.0 if says_kind(wanted, said, question) else WITHOUT_KIND
+    if (asked_for := measure(question)) and not says_measure(
+        asked_for, said, context(hit.passage, hit.document), hit.document.language
+    ):
+        kind = WITHOUT_KIND
     above = named(question, f"{context(hit.passage, hit.document)} {hit.passage.text}", hits)
     # Who was where is said in one sentence: the next one of the same passage tells of another meeting.
     here = named(question, f"{context(hit.passage, hit.document)} {said}", hits) if wanted is Asked.WHO else above
@@ -222,6 +227,26 @@ def says_kind(wanted: Asked, said: str, question: str) -> bool:
     return True
 
 
+_UNITS = {
+    Measure.WEIGHT: frozenset({"kg", "t", "short ton"}),
+    Measure.TIME: frozenset({"minute", "hour", "day", "week", "month", "year"}),
+}
+
+
+def says_measure(wanted: Measure, said: str, above: str, language: str) -> bool:
+    """Whether a sentence gives an amount of that measure; a table's header or heading may name the currency.
+
+    Dates and times of day also tell how long and how old, in a way that only reading shows.
+    """
+    found = values(said, language)
+    if wanted is Measure.MONEY:
+        money = any(v.kind is Kind.MONEY for v in found)
+        return money or (any(v.amount is not None for v in found) and _CURRENCY.search(above) is not None)
+    if wanted is Measure.TIME and any(v.kind in (Kind.DATE, Kind.TIME) for v in found):
+        return True
+    return any(v.unit in _UNITS[wanted] for v in found)
+
+
 def _asks_time(question: str) -> bool:
     """How old, how long, since when: an amount that a date can give."""
     return (
@@ -246,6 +271,7 @@ def names_somebody(said: str, question: str) -> bool:
     return False
 
 
+_CURRENCY = re.compile(r"[€$£]|\b(?:euro|eur|dollar\w*|usd|sterline|pounds?|franchi|yen)\b", re.IGNORECASE)
 _FORMS = re.compile(r"\(([^()]*)\)")
 _RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*(?:\s+[A-ZÀ-Þ][\w’'-]*)*")
 

@@ -5,7 +5,6 @@ What comes out is a proposal: nothing of it is shown before `rag.grounding` has 
 
 from __future__ import annotations
 
-import json
 import queue
 import re
 import string
@@ -13,14 +12,14 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.cutting import Cutter, Proposed
 from rag.errors import ConfigurationError
+from rag.faults import Fault, WritingFault, fault_of
 from rag.passages import context, read_text
 from rag.spending import Breaker, DailyBudget, estimated
-from rag.text import sentences
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage
@@ -33,46 +32,7 @@ ABSENT = "NOT IN THE PASSAGES"
 SPOKEN = {"it": "Italian", "en": "English"}
 MAX_PASSAGES = 6
 MAX_SENTENCES = 12  # of a model that does not stop
-_MARKS = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
-_LEADING = re.compile(r"\s*((?:\[\d[\d\s,;]*\]\s*)+)[.;]?")
 _MADE_UP = re.compile(r"\[(\d[\d\s,;]*)\]")
-_ORNAMENT = re.compile(r"^(?:[-*•#>]+|\d{1,2}[.)])\s+|\*\*|__")
-_OVERFLOW = re.compile(r"context|too (?:long|large)|maximum.{0,20}(?:length|tokens)|exceed", re.IGNORECASE)
-
-
-class Fault(StrEnum):
-    """Why a model's answer cannot be used; `rag.wording` says each to people."""
-
-    SLOW = "slow"
-    LIMITED = "limited"
-    DENIED = "denied"
-    BROKEN = "broken"
-    CUT = "cut"
-    GARBLED = "garbled"
-    EMPTY = "empty"
-    ENDLESS = "endless"
-    OVERFLOW = "overflow"
-    ABSENT = "absent"
-    UNSUPPORTED = "unsupported"
-    SPENT = "spent"
-    RESTING = "resting"
-
-
-class WritingFault(Exception):
-    """The model did not deliver; `detail` is for the log and for `fonte doctor`, never for a page."""
-
-    def __init__(self, fault: Fault, detail: str = "") -> None:
-        super().__init__(f"{fault.value}: {detail}" if detail else fault.value)
-        self.fault = fault
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """One sentence as the model wrote it, without its marks; `marks` are numbers of passages, as given."""
-
-    text: str
-    marks: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -244,24 +204,6 @@ class _Stream:
         self._stopped.set()
 
 
-def fault_of(error: Exception, begun: bool) -> WritingFault:
-    """What went wrong, whichever client tells it: by status, else by the kind of exception."""
-    status = getattr(error, "status_code", None)
-    detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-    kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
-    if "Timeout" in kinds:
-        return WritingFault(Fault.SLOW, detail)
-    if status == 429:
-        return WritingFault(Fault.LIMITED, detail)
-    if status in (401, 403):
-        return WritingFault(Fault.DENIED, detail)
-    if status in (400, 413, 422) and _OVERFLOW.search(str(error)):
-        return WritingFault(Fault.OVERFLOW, detail)
-    if isinstance(error, json.JSONDecodeError) or "ValidationError" in kinds:
-        return WritingFault(Fault.GARBLED, detail)
-    return WritingFault(Fault.CUT if begun and status is None else Fault.BROKEN, detail)
-
-
 def _sentences(stream: _Stream, usage: Usage) -> Iterator[Proposed]:
     """Sentences as they end. Raises WritingFault for an answer without any, without an end, or that breaks off."""
     cutter = Cutter()
@@ -301,73 +243,3 @@ def _count(response: Any, usage: Usage, written: int) -> None:
         usage.prompt, usage.completion, usage.estimated = prompt, completion, False
     elif usage.estimated:
         usage.completion = -(-written // 3)
-
-
-class Cutter:
-    """Pieces of text → whole sentences with their marks, wherever the pieces were cut.
-
-    A sentence has ended when the next one has begun behind its marks: "… in Detroit. [1] The" ends the first.
-    """
-
-    def __init__(self) -> None:
-        self._text = ""
-        self.found = 0
-
-    def feed(self, piece: str) -> list[Proposed]:
-        self._text += piece
-        cuts = self._cuts()
-        if not cuts:
-            return []
-        whole, self._text = self._text[: cuts[-1]], self._text[cuts[-1] :]
-        return self._proposed(whole)
-
-    def end(self) -> list[Proposed]:
-        """What is left, once the model has ended."""
-        whole, self._text = self._text, ""
-        return self._proposed(whole)
-
-    def _cuts(self) -> list[int]:
-        """Where sentences end that nothing can be added to any more."""
-        spans = sentences(self._text)
-        cuts = [self._behind_marks(span.start) for span in spans[1:]]
-        cuts += [m.end() for m in re.finditer(r"\n", self._text) if self._text[: m.start()].strip()]
-        return sorted(cut for cut in cuts if self._text[cut:].strip() and not self._may_be_mark(cut))
-
-    def _behind_marks(self, start: int) -> int:
-        found = _LEADING.match(self._text, start)
-        return found.end() if found else start
-
-    def _may_be_mark(self, at: int) -> bool:
-        """Whether what follows is, or may become, marks that belong to what stands before."""
-        return re.fullmatch(r"\s*\[[\d\s,;\]\[]*", self._text[at:]) is not None
-
-    def _proposed(self, text: str) -> list[Proposed]:
-        found: list[Proposed] = []
-        for line in text.splitlines():
-            pieces = [line[span.start : span.end] for span in sentences(line)]
-            for piece in _with_their_marks(pieces):
-                said, marks = unmarked(piece)
-                if any(c.isalnum() for c in said):
-                    found.append(Proposed(said, marks))
-        self.found += len(found)
-        return found
-
-
-def _with_their_marks(pieces: Sequence[str]) -> list[str]:
-    """Marks at the head of a piece belong to the one before."""
-    joined: list[str] = []
-    for piece in pieces:
-        lead = _LEADING.match(piece)
-        if lead and joined:
-            joined[-1] += f" {lead[1]}"
-            piece = piece[lead.end() :]
-        if piece.strip():
-            joined.append(piece)
-    return joined
-
-
-def unmarked(sentence: str) -> tuple[str, tuple[int, ...]]:
-    """A sentence without marks and ornaments, and its marks in order, each once."""
-    marks = tuple(dict.fromkeys(int(n) for m in _MARKS.finditer(sentence) for n in re.findall(r"\d+", m[1])))
-    said = _ORNAMENT.sub("", _MARKS.sub(" ", sentence).strip())
-    return re.sub(r"\s+([.,;:!?])", r"\1", " ".join(said.split())), marks

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from rag import names, polarity, values
 from rag.aliases import Aliases
-from rag.assertions import Assertion, Source, stem, stemmed
-from rag.models import Span
+from rag.assertions import Assertion, Source, leans, stem, stemmed
+from rag.models import PassageKind, Span
 from rag.roles import swapped
 from rag.stemming import STOPWORDS, stems
 from rag.text import fold
@@ -69,16 +69,19 @@ def _denies(claim: Assertion, source: Source, _: Aliases) -> bool:
 
 
 def _surer(claim: Assertion, source: Source, _: Aliases) -> bool:
-    """A plan told as a fact, or a possibility as a plan."""
-    return polarity.certainty(claim.text) > polarity.certainty(source.text)
+    """A plan told as a fact, or a possibility as a plan; across languages, a plan the source lacks."""
+    mine, theirs = polarity.certainty(claim.text), polarity.certainty(source.text)
+    if polarity.conditional(source.text) and not polarity.conditional(claim.text):
+        return True
+    return mine > theirs or (claim.language != source.language and mine != theirs)
 
 
 def _opposes(claim: Assertion, source: Source, _: Aliases) -> bool:
-    return polarity.opposes(claim.text, f"{source.text} {source.before}")
+    return polarity.opposes(claim.text, f"{source.text} {_context(source)}")
 
 
 def _exaggerates(claim: Assertion, source: Source, _: Aliases) -> bool:
-    return not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {source.around}")
+    return not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {_context(source)}")
 
 
 def _misplaces(claim: Assertion, source: Source, _: Aliases) -> bool:
@@ -97,6 +100,11 @@ _RULES: tuple[tuple[Doubt, Rule], ...] = (
 )
 
 
+def _context(source: Source) -> str:
+    """What stands above a sentence, and the one before it where a word of it points back."""
+    return source.around if leans(source.text) else source.above
+
+
 # Values and names
 
 
@@ -107,16 +115,16 @@ def _said(value: Value, source: Source) -> bool:
     if any(values.agrees(value, said) or values.agrees(value, values.dated(said, year)) for said in here):
         return True
     if value.kind not in (Kind.DATE, Kind.TIME):
-        return False
+        return source.hit.passage.kind is PassageKind.ROW and values.under(value, here, source.text)
     rival = any(s.kind is value.kind and (s.day or s.kind is Kind.TIME) for s in here)
     if rival and (value.day or value.kind is Kind.TIME):
         return False
-    around = values.values(source.around, source.language)
+    around = values.values(_context(source), source.language)
     return any(values.agrees(value, s) or values.agrees(value, values.dated(s, year)) for s in around)
 
 
 def _named(name: names.Name, source: Source, aliases: Aliases, crossing: bool) -> bool:
-    text = f"{source.text} {source.around}"
+    text = f"{source.text} {_context(source)}"
     if names.stands(name, text, aliases, crossing):
         return True
     # A first word may be large for standing first: then it is content, and its words are asked for there.
@@ -136,7 +144,7 @@ def covered(claim: Assertion, source: Source) -> bool:
     content = claim.content()
     if not content:
         return bool(claim.values or claim.names)
-    here, around = stemmed(source.text, source.language), stemmed(source.around, source.language)
+    here, around = stemmed(source.text, source.language), stemmed(_context(source), source.language)
     wanted = [stem(word, source.language) for word in content]
     held = sum(w in here or w in around for w in wanted)
     own = sum(w in here for w in wanted)

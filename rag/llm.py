@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from rag.errors import ConfigurationError
+from rag.faults import Fault, WritingFault
 from rag.generation import Generator, Limits
 from rag.settings import Settings
 from rag.spending import DailyBudget
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 RETRIES = 2  # of the client itself, after a refusal or a broken connection
 NO_KEY = "none"  # servers of one's own ask for none; the client's own default would be somebody else's key
+_HINTS = {
+    Fault.DENIED: "Check FONTE_LLM_KEY.",
+    Fault.SLOW: "Check that the model is loaded, or raise FONTE_LLM_TIMEOUT.",
+    Fault.LIMITED: "Wait, or ask its provider for more.",
+    Fault.BROKEN: "Check FONTE_LLM_BASE_URL and the model's name, and that its server runs.",
+    Fault.OVERFLOW: "Lower FONTE_LLM_CONTEXT to what the model takes.",
+}
 _EXAMPLES = "openai-like:model with FONTE_LLM_BASE_URL, ollama:model, anthropic:model or openai:model"
 
 
@@ -44,6 +52,21 @@ def build_generator(settings: Settings) -> Generator | None:
         return None
     limits = Limits(settings.llm_context, settings.llm_max_tokens, settings.llm_timeout)
     return Generator(llm, str(settings.llm), limits, DailyBudget(settings.llm_daily_tokens))
+
+
+def try_out(settings: Settings) -> str:
+    """What one real call to the model shows, in words. Raises ConfigurationError where it fails."""
+    generator = build_generator(settings)
+    if generator is None:
+        return "no model is set: answers are exact quotes"
+    try:
+        seconds, counted = generator.try_out()
+    except WritingFault as error:
+        message = f"{settings.llm} does not answer ({error.detail or error.fault.value})."
+        raise ConfigurationError(message, _HINTS.get(error.fault, "Check that its server runs.")) from error
+    return (
+        f"{settings.llm} answers in {seconds:.1f} s{'' if counted else '; it counts no tokens, budgets estimate them'}"
+    )
 
 
 def _key(settings: Settings) -> str | None:
@@ -84,6 +107,12 @@ def _openai(settings: Settings, model: str) -> LLM:
         timeout=settings.llm_timeout,
         max_retries=RETRIES,
     )
+    try:
+        _ = llm.metadata  # it knows its own models alone
+    except ValueError as error:
+        raise ConfigurationError(
+            f"openai: knows no model {model}.", "Check its name; for another service write openai-like:model."
+        ) from error
     return llm
 
 

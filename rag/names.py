@@ -18,7 +18,7 @@ from rag.text import fold, words
 SHARED = 0.72  # of the letters of both words: Torino and Turin share .73, Roma and Rome .75
 _CAPITAL = r"[A-ZÀ-Þ][\w&’'-]*"
 _LINK = r"(?:di|de|del|della|dei|degli|delle|dell[’']|d[’']|da|of|the|van|von|al)"
-_RUN = re.compile(rf"(?<![\w’'-]){_CAPITAL}(?:\s+(?:{_LINK}\s*){{0,2}}{_CAPITAL})*")
+_RUN = re.compile(rf"(?<![\w-]){_CAPITAL}(?:\s+(?:{_LINK}\s*){{0,2}}{_CAPITAL})*")
 _ELIDED = re.compile(r"^(?:L|Un|Dell|All|Dall|Nell|Sull|D|Quest|Quell)[’'](?=[A-ZÀ-Þ])")
 _ARTICLE = re.compile(r"^(?:L|Un|Dell|All|Dall|Nell|Sull|D|Quest|Quell|C|S|T|M|V|N)[’'][a-zà-ÿ][\w’'-]*\s*")
 _POSSESSIVE = re.compile(r"[’']s?\Z")

@@ -8,34 +8,48 @@ from __future__ import annotations
 import re
 
 _ADDRESSEE = (
-    r"(?:assistent[ei]|assistant|chatbot|language model|modello linguistico|llm|gpt|(?-i:AI|IA|A\.I\.)|intelligenza artificiale"
-    r"|artificial intelligence|automat(?:ed|ic) (?:reader|system)s?|sistem[ai] automatic[oi]|lettore automatico|bot|prompt)"
+    r"(?:assistent[ei]|assistant|chatbot|language model|modello linguistico|llm|gpt|(?-i:AI|IA|A\.I\.)"
+    r"|intelligenza artificiale"
+    r"|artificial intelligence|automat(?:ed|ic) (?:reader|system)s?|sistem[ai] automatic[oi]|lettore automatico|bot"
+    r"|prompt)"
 )
 _PATTERNS = (
     # ignore what came before
     r"\b(?:ignor\w*|disregard\w*|forget|dimentic\w*|overrid\w*|sovrascriv\w*|revocat\w*|bypass\w*)\b.{0,60}"
-    r"\b(?:previous|prior|above|earlier|instructions?|rules?|precedent[ei]|istruzion[ei]|regol[ae]|sopra|ricevut\w+|prompt|polic\w+)\b",
-    r"\b(?:previous|prior|earlier|all|precedent[ei]|documents?|documenti)\b.{0,40}\b(?:istruzion[ei]|instructions?|polic(?:y|ies)|falsi|false)\b"
+    r"\b(?:previous|prior|above|earlier|instructions?|rules?|precedent[ei]|istruzion[ei]|regol[ae]|sopra|ricevut\w+"
+    r"|prompt|polic\w+)\b",
+    r"\b(?:previous|prior|earlier|all|precedent[ei]|documents?|documenti)\b.{0,40}\b(?:istruzion[ei]|instructions?"
+    r"|polic(?:y|ies)|falsi|false)\b"
     r".{0,40}\b(?:revocat\w*|revoked|void|ignor\w*|disregard\w*|overrid\w*|no longer apply)\b",
     # speaks of, or to, the program
-    rf"\b(?:you are|sei|act as|comportati come|diventa|from now on|da (?:ora|questo momento)(?: in poi)?)\b.{{0,40}}\b{_ADDRESSEE}\b",
-    r"\b(?:da (?:ora|questo momento)(?: in poi)?|from now on|d'ora in poi)\b.{0,30}\b(?:sei|rispond\w+|you|ignor\w+|answer|reply)\b",
+    rf"\b(?:you are|sei|act as|comportati come|diventa|from now on|da (?:ora"
+    rf"|questo momento)(?: in poi)?)\b.{{0,40}}\b{_ADDRESSEE}\b",
+    r"\b(?:da (?:ora|questo momento)(?: in poi)?|from now on|d'ora in poi)\b.{0,30}\b(?:sei|rispond\w+|you|ignor\w+"
+    r"|answer|reply)\b",
     rf"\b{_ADDRESSEE}\b.{{0,60}}\b(?:must|should|shall|has to|deve|devono|è tenut\w+|va istruit\w+|autorizza\w*)\b",
-    rf"\b(?:nota|note|istruzion[ei]|instructions?|message|messaggio|avviso|warning)\b.{{0,20}}\b(?:per|for|to|al|all['’]|ai)\b.{{0,16}}{_ADDRESSEE}",
-    rf"\b(?:autorizza|authori[sz]es?|istruisce|instructs?|ordina|orders?|invita|chiede|asks?)\b.{{0,30}}\b{_ADDRESSEE}\b",
+    rf"\b(?:nota|note|istruzion[ei]|instructions?|message|messaggio|avviso|warning)\b.{{0,20}}\b(?:per|for|to|al"
+    rf"|all['’]|ai)\b.{{0,16}}{_ADDRESSEE}",
+    rf"\b(?:autorizza|authori[sz]es?|istruisce|instructs?|ordina|orders?|invita|chiede"
+    rf"|asks?)\b.{{0,30}}\b{_ADDRESSEE}\b",
     # says how to answer
-    r"\b(?:ogni|qualunque|qualsiasi|any|every|all|each) (?:risposta|domanda|answer|response|reply|question|quer(?:y|ies))\b.{0,50}"
+    r"\b(?:ogni|qualunque|qualsiasi|any|every|all|each) (?:risposta|domanda|answer|response|reply|question|quer(?:y"
+    r"|ies))\b.{0,50}"
     r"\b(?:deve|devono|must|should|shall|rispond\w+|reply|answer|begin|comincia\w*|includ\w*|start)\b",
-    r"\b(?:rispondi|rispondete|reply|respond|answer)\b.{0,25}\b(?:soltanto|solo|sempre|only|always|with the|con la frase|con il|con questo|che è|that)\b",
-    r"\b(?:quando|when(?:ever)?|if|se)\b.{0,12}\b(?:rispondi|you (?:answer|reply|respond)|(?:qualcuno|someone|anyone|somebody|the user|l['’]utente) (?:chiede|asks?))\b",
+    r"\b(?:rispondi|rispondete|reply|respond|answer)\b.{0,25}\b(?:soltanto|solo|sempre|only|always|with the"
+    r"|con la frase|con il|con questo|che è|that)\b",
+    r"\b(?:quando|when(?:ever)?|if|se)\b.{0,12}\b(?:rispondi|you (?:answer|reply|respond)|(?:qualcuno|someone"
+    r"|anyone|somebody|the user|l['’]utente) (?:chiede|asks?))\b",
     r"\b(?:the correct|la risposta|right) (?:answer|corretta|giusta)\b.{0,12}\b(?:is|è|to give)\b",
-    r"\b(?:do not|don['’]t|never|must not|non)\b.{0,25}\b(?:mention(?:ed)?|reveal|tell (?:the user|anyone)|citare mai|cit(?:are|i) (?:mai )?le fonti|dire a nessuno|rivel\w+|menzion\w+)\b"
+    r"\b(?:do not|don['’]t|never|must not|non)\b.{0,25}\b(?:mention(?:ed)?|reveal|tell (?:the user|anyone)"
+    r"|citare mai|cit(?:are|i) (?:mai )?le fonti|dire a nessuno|rivel\w+|menzion\w+)\b"
     r".{0,60}\b(?:note|nota|instruction|istruzion\w*|user|utente|sources?|fonti|prompt|message|this|questo|questa)\b",
-    r"\b(?:must not|not) be mentioned\b|\bsystem prompt\b|\bhidden (?:rules|instructions|prompt)\b|\bregole nascoste\b|\bprompt di sistema\b",
+    r"\b(?:must not|not) be mentioned\b|\bsystem prompt\b|\bhidden (?:rules|instructions|prompt)\b"
+    r"|\bregole nascoste\b|\bprompt di sistema\b",
     r"\b(?:BEGIN|END)-?\s?(?:PROMPT|SYSTEM)\b",
-    r"\b(?:includi|include|inserisci|append|aggiungi)\b.{0,40}\b(?:risposta|answer|reply|response|immagine|image|link)\b",
+    r"\b(?:includi|include|inserisci|append|aggiungi)\b.{0,40}\b(?:risposta|answer|reply|response|immagine|image"
+    r"|link)\b",
     r"^\W*(?:SYSTEM|ASSISTANT|USER|SISTEMA|ASSISTENTE|UTENTE)\W*[:\]>]",
-    r"</?(?:system|assistant|user|instructions?|context|document)\b|\[/?(?:assistant|system|user|inst)\]",
+    r"</?(?:system|assistant|user|instructions?|context|documents?|passages?)\b|[\[(]/?(?:assistant|system|user|inst)[\])]",
     r"\b(?:i will now|ora)\b.{0,20}\b(?:recommend|answer as|raccomander\w+|ignorer\w+)\b",
 )
 _ORDER = re.compile("|".join(f"(?:{p})" for p in _PATTERNS), re.IGNORECASE | re.DOTALL)

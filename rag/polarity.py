@@ -12,8 +12,10 @@ from enum import IntEnum
 from rag.models import Span
 
 _NEGATION = re.compile(
-    r"\b(?:non|né|ne(?= il| la| lo| i | gli| le)|nessun[oa]?|nulla|niente|mai|senza|neanche|nemmeno|neppure|mancat[oa]|nego|nega(?:re|to|ta|no)?"
-    r"|not|no|none|nobody|nothing|never|neither|nor|without|cannot|fail(?:s|ed)? to|den(?:y|ies|ied)|refus(?:e|es|ed)|lacks?"
+    r"\b(?:non|né|ne(?= il| la| lo| i | gli| le)|nessun[oa]?|nulla|niente|mai|senza|neanche|nemmeno|neppure"
+    r"|mancat[oa]|nego|nega(?:re|to|ta|no)?"
+    r"|not|no|none|nobody|nothing|never|neither|nor|without|cannot|fail(?:s|ed)? to|den(?:y|ies|ied)|refus(?:e|es"
+    r"|ed)|lacks?"
     r"|\w+n['’]t)\b",
     re.IGNORECASE,
 )
@@ -22,29 +24,41 @@ _NO_NEGATION = re.compile(
 )
 _CLAUSE_END = re.compile(r"[,;:.!?()–—]|\b(?:ma|bensì|però|but|instead|invece)\b", re.IGNORECASE)
 _POSSIBLE = re.compile(
-    r"\b(?:potr(?:à|anno|ebbe(?:ro)?)|può|possono|poss(?:a|ano)|dovrebbe(?:ro)?|sarebbe(?:ro)?|avrebbe(?:ro)?|servirebbe(?:ro)?"
-    r"|\w{3,}(?:erebbe|irebbe|erebbero|irebbero)|possibil[ei]|eventual[ei]|ipotes[ei]|forse|candidat\w*|valuta(?:re|no|ndo)?"
-    r"|proposta|propon\w+|proposto|chied(?:e|ono)|chiesto|se\b|might|may|could|would|possibl[ey]|perhaps|consider(?:s|ed|ing)?"
+    r"\b(?:potr(?:à|anno|ebbe(?:ro)?)|può|possono|poss(?:a|ano)|dovrebbe(?:ro)?|sarebbe(?:ro)?|avrebbe(?:ro)?"
+    r"|servirebbe(?:ro)?"
+    r"|\w{3,}(?:erebbe|irebbe|erebbero|irebbero)|possibil[ei]|eventual[ei]|ipotes[ei]|forse|candidat\w*|valuta(?:re"
+    r"|no|ndo)?"
+    r"|proposta|propon\w+|proposto|chied(?:e|ono)|chiesto|se\b|might|may|could|would|possibl[ey]|perhaps"
+    r"|consider(?:s|ed|ing)?"
     r"|propos(?:e|es|ed|al)|whether|if|candidate|request(?:s|ed)?|ask(?:s|ed)? (?:for|that)|suggest(?:s|ed)?)\b",
     re.IGNORECASE,
 )
+_CONDITIONAL = re.compile(
+    r"\b(?:potr(?:à|anno|ebbe(?:ro)?)|dovrebbe(?:ro)?|sarebbe(?:ro)?|avrebbe(?:ro)?|\w{2,}(?:r|er|ir)(?:ebbe|ebbero)"
+    r"|might|may|could|would|should)\b"
+)
 _PLANNED = re.compile(
-    r"\b(?:sar(?:à|anno)|avr(?:à|anno)|dovr(?:à|anno)|verr(?:à|anno)|\w{2,}er(?:à|anno)|\w{2,}ir(?:à|anno)|terr(?:à|anno)|far(?:à|anno)"
+    r"\b(?:sar(?:à|anno)|avr(?:à|anno)|dovr(?:à|anno)|verr(?:à|anno)|\w{2,}er(?:à|anno)|\w{2,}ir(?:à|anno)|terr(?:à"
+    r"|anno)|far(?:à|anno)"
     r"|prevede|prevedono|previst[oaie]|programm(?:a|ano)|in programma|intende|intendono|vuole|vogliono|punta(?:no)? a|"
-    r"pianificat[oaie]|obiettiv[oi]|da definire|entro|will|shall|is to|are to|going to|plan(?:s|ned|ning)?|intend(?:s|ed)?"
+    r"pianificat[oaie]|obiettiv[oi]|da definire|entro|will|shall|is to|are to|going to|plan(?:s|ned|ning)?"
+    r"|intend(?:s|ed)?"
     r"|expect(?:s|ed)?|schedul(?:e|ed)|aim(?:s|ed)? (?:to|at)|target|hope(?:s|d)?|want(?:s|ed)?)\b",
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(
-    r"\b(?:(?:è|sono|era|erano|fu|furono|stat[oaie]|viene|vengono|venne|vennero|essere)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\s+d(?:a|al|allo|alla|ai|agli|alle|all['’])\b"
-    r"|\w+(?:at|ut|it)[oaie]\s+d(?:a|al|allo|alla|ai|agli|alle|all['’])\b|(?:is|are|was|were|been|being)\s+(?:\w+\s+)?\w+(?:ed|en|t|ne|wn|ld|de)\s+by\b|\w+ed\s+by\b)",
+    r"\b(?:(?:è|sono|era|erano|fu|furono|stat[oaie]|viene|vengono|venne|vennero"
+    r"|essere)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\s+d(?:a|al|allo|alla|ai|agli|alle|all['’])\b"
+    r"|\w+(?:at|ut|it)[oaie]\s+d(?:a|al|allo|alla|ai|agli|alle|all['’])\b|(?:is|are|was|were|been"
+    r"|being)\s+(?:\w+\s+)?\w+(?:ed|en|t|ne|wn|ld|de)\s+by\b|\w+ed\s+by\b)",
     re.IGNORECASE,
 )
 # Concept → the words that carry it in both languages. A claim may not bring one that its source lacks.
 _CONCEPTS: Mapping[str, str] = {
     "only": r"solo|sola|soltanto|unic[oa]|esclusivamente|only|sole|solely|exclusively|just",
     "all": r"tutt[oaie]|ogni|ciascun[oa]?|interamente|all|every|each|entire(?:ly)?|whole",
-    "most": r"maggior(?:e|i|anza)?|più (?:grand[ei]|alt[oaie]|important[ei])|most|largest|biggest|highest|majority|greatest|best",
+    "most": r"maggior(?:e|i|anza)?|più (?:grand[ei]|alt[oaie]|important[ei])|most|largest|biggest|highest|majority"
+    r"|greatest|best",
     "first": r"prim[oaie]|first|second[oaie]?|terz[oaie]|third|ultim[oaie]|last|final",
     "always": r"sempre|always|permanent(?:ly)?|definitiv\w+",
     "half": r"metà|half|dimezzat\w+|halved",
@@ -55,15 +69,19 @@ _CONCEPTS: Mapping[str, str] = {
 # Opposites: a source that has the one and not the other contradicts a claim that has the other.
 _OPPOSITES: tuple[tuple[str, str], ...] = (
     (r"aument\w+|cresc\w+|cresciut\w+|sal(?:e|ito|ita|gono)|increas\w+|r[io]se[ns]?|grow\w*|grew|up",
-     r"diminu\w+|cal(?:a|ano|at[oaie]|o)|ridu\w+|ridott\w+|scend\w+|sces[oaie]|decreas\w+|fall(?:s|en|ing)?|fell|drop\w*|reduc\w+|down"),
+     r"diminu\w+|cal(?:a|ano|at[oaie]|o)|ridu\w+|ridott\w+|scend\w+|sces[oaie]|decreas\w+|fall(?:s|en|ing)?|fell"
+     r"|drop\w*|reduc\w+|down"),
     (r"prima|before|earlier|anticipat\w+", r"dopo|after|later|posticipat\w+|rinviat\w+|postponed|prorogat\w+|extended"),
-    (r"più|more|sopra|above|over|oltre|superior[ei]|higher|exceed\w*", r"meno|less|fewer|sotto|below|under|inferior[ei]|lower"),
+    (r"più|more|sopra|above|over|oltre|superior[ei]|higher|exceed\w*", r"meno|less|fewer|sotto|below|under"
+        r"|inferior[ei]|lower"),
     (r"minim[oaie]|almeno|minimum|least", r"massim[oaie]|maximum|most"),
     (r"apert[oaie]|apr(?:e|ono|ire|irà)|open\w*|inaugur\w+", r"chius[oaie]|chiud\w+|clos\w+"),
-    (r"accett\w+|approv\w+|ammess\w+|accept\w+|approv\w+|admitted", r"respin\w+|rifiut\w+|bocciat\w+|esclus\w+|reject\w+|refus\w+|denied|excluded"),
+    (r"accett\w+|approv\w+|ammess\w+|accept\w+|approv\w+|admitted", r"respin\w+|rifiut\w+|bocciat\w+|esclus\w+"
+        r"|reject\w+|refus\w+|denied|excluded"),
     (r"vend\w+|sell\w*|sold", r"acquist\w+|compr\w+|buy\w*|bought|purchas\w+"),
     (r"obbligator\w+|mandatory|required|compulsory|deve|devono|must", r"facoltativ\w+|optional|volontari\w+|voluntary"),
-    (r"inizi\w+|cominci\w+|begin\w*|began|start\w*", r"finisc\w+|finit[oaie]|termin\w+|conclu\w+|end(?:s|ed)?|finish\w*"),
+    (r"inizi\w+|cominci\w+|begin\w*|began|start\w*", r"finisc\w+|finit[oaie]|termin\w+|conclu\w+|end(?:s|ed)?"
+        r"|finish\w*"),
     (r"pubblic[oaie]|public|publicly", r"privat[oaie]|private|privately"),
     (r"confermat\w+|confirm\w+", r"annullat\w+|cancell\w+|revocat\w+|cancel\w+|smentit\w+|withdrawn"),
     (r"import(?:a|ano|at\w+|azion\w+|s|ed)", r"esport\w+|export\w*"),
@@ -85,6 +103,11 @@ def certainty(text: str) -> Certainty:
     if _POSSIBLE.search(text):
         return Certainty.POSSIBLE
     return Certainty.PLANNED if _PLANNED.search(text) else Certainty.FACT
+
+
+def conditional(text: str) -> bool:
+    """Whether a verb of the text is conditional: "would", "may", "sarebbe"."""
+    return _CONDITIONAL.search(text) is not None
 
 
 def negations(text: str) -> list[Span]:

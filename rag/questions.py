@@ -14,6 +14,14 @@ from rag.text import fold
 ASIDE = " — "  # between a question and the words that it leans on
 
 
+class Measure(StrEnum):
+    """What an amount is of, where the question says so."""
+
+    MONEY = "money"
+    WEIGHT = "weight"
+    TIME = "time"
+
+
 class Asked(StrEnum):
     WHO = "who"
     WHERE = "where"
@@ -69,7 +77,7 @@ _ASKING = re.compile(
 _PARTS = re.compile(
     r"(?:,|;)?\s+(?:e|ed|and)\s+(?=(?:(?:in|a|da|di|con|per|entro|to|on|at|by|from|with|for|of)\s+)?"
     r"(?:chi|quant[oaie'’]|quand[o'’]|dov[e'’]|qual[ei]?|perch[eéè]|com[e'’]|che cosa|cosa|cos['’]"
-    r"|who|whom|when|where|why|how|what|which)\b)",
+    r"|who|whom|when|where|why|how|what|which)\b|(?:in|a|da|di|con|per|entro)\s+che\s+\w)",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -100,19 +108,50 @@ class Piece:
     alone: str
 
 
+_MEASURES: tuple[tuple[Measure, str], ...] = (
+    (
+        Measure.MONEY,
+        r"quanto (?:e |sono |sara |era )?(?:costa\w*|spes\w+|spend\w+|pag\w+|vale|valgono|valeva)"
+        r"|quanti (?:soldi|euro|dollari)"
+        r"|(?:costo|prezzo|budget|spesa) (?:di|del|della|dello|dell|dei|delle|per|complessiv\w+|total\w+)"
+        r"|how much (?:did|does|do|will|would|has|have|was|is|were) .*\b(?:cost|spend|spent|pay|paid|worth|invest)"
+        r"|how (?:much money|many (?:euros|dollars|pounds))"
+        r"|what (?:is|was|were|are|did|does) .*\b(?:cost|price|budget)\b",
+    ),
+    (Measure.WEIGHT, r"quanto pes\w+|che peso|how (?:much .*\bweigh\w*|heavy)|what .*\bweigh\w*"),
+    (
+        Measure.TIME,
+        r"quant[ie] (?:minuti|ore|giorni|settimane|mesi|anni)|quanto (?:tempo|dura\w*)"
+        r"|how (?:many (?:minutes|hours|days|weeks|months|years)|much time)",
+    ),
+)
+
+
+def measure(question: str) -> Measure | None:
+    """What the amount asked for is of; None where the question leaves that open."""
+    text = fold(question.partition(ASIDE)[0])
+    return next((kind for kind, pattern in _MEASURES if re.search(rf"\b(?:{pattern})\b", text)), None)
+
+
 def parts(question: str) -> list[Piece]:
     """A question that asks two things ("how many … and when …") as its parts; one part otherwise.
 
-    A later part leans on the first: what that one is about is put beside it.
+    A later part leans on the first: what that one is about is put beside it. Where the first says nothing of its own
+    ("when and where …"), one thing is asked about, and the question stays whole.
     """
     whole, _, aside = question.partition(ASIDE)
     pieces = [p.strip() for p in _PARTS.split(whole) if p.strip()]
-    if len(pieces) < 2 or any(len(p.split()) < 2 for p in pieces):
+    first = subject(pieces[0]) if pieces else ""
+    if len(pieces) < 2 or len(first.split()) < 2 or any(len(p.split()) < 2 for p in pieces):
         return [Piece(whole, question)]
-    first = subject(pieces[0])
     return [
         Piece(piece, beside(piece, aside if number == 0 else f"{first} {aside}")) for number, piece in enumerate(pieces)
     ]
+
+
+def compound(question: str) -> bool:
+    """Whether a question asks two things, even where they cannot be told apart ("when and where")."""
+    return len(_PARTS.split(question.partition(ASIDE)[0])) > 1
 
 
 def subject(question: str) -> str:

@@ -14,7 +14,7 @@ from rag import citations
 from rag.evidence import Judged, best_of_each
 from rag.models import Draft, DraftNote, Evidence, PassageKind, Sentence, Status
 from rag.precedence import Precedence
-from rag.questions import Asked, asked, wants_several
+from rag.questions import Asked, asked, compound, wants_several
 from rag.relative_dates import relative_dates
 from rag.wording import detail, long_date, quoted, word
 
@@ -43,11 +43,11 @@ class Thresholds:
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        answer = 0.08 + 0.28 * caution
+        answer = 0.02 + 0.16 * caution
         return cls(
             answer=answer,
             person=answer + 0.2,
-            further=0.2 + 0.3 * caution,
+            further=answer,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
         )
@@ -125,7 +125,7 @@ class Quoter:
             if e.hit.document.id == first.hit.document.id
             and (e.hit.passage.heading, e.hit.passage.lead) == (passage.heading, passage.lead)
             and e.hit.passage.kind is passage.kind
-            and e.probability >= self._at.answer / 2
+            and e.probability >= self._at.answer / 3
         ]
         return sorted(same, key=lambda e: e.start)[:MAX_ITEMS] if len(same) > 1 else []
 
@@ -134,7 +134,7 @@ class Quoter:
         first = sentences[0].evidence[0]
         if len(sentences) != 1 or first.answer is None or first.probability < self._at.headline:
             return None
-        if asked(part.question) is Asked.WHETHER:
+        if asked(part.question) is Asked.WHETHER or compound(part.question):
             return None
         span = replace(first, start=first.answer.start, end=first.answer.end)
         shown = citations.display(span).strip(" ,;:.«»“”\"'()")

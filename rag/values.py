@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
 from rag import numerals
+from rag import value_patterns as patterns
 from rag.text import fold
 
 
@@ -58,54 +59,12 @@ class Value:
     weekday: int | None = None
 
 
-_MONTHS = (
-    "gennaio january genn gen jan", "febbraio february febb feb", "marzo march mar", "aprile april apr",
-    "maggio may mag", "giugno june giu jun", "luglio july lug jul", "agosto august ago aug",
-    "settembre september sett set sept sep", "ottobre october ott oct", "novembre november nov",
-    "dicembre december dic dec",
-)  # fmt: skip
-_MONTH: Mapping[str, int] = {name: n for n, names in enumerate(_MONTHS, 1) for name in names.split()}
-_LONG = tuple(name for name in _MONTH if len(name) > 4 or name in ("may", "june", "july"))
-_DAYS = (
-    "lunedi monday lun mon", "martedi tuesday", "mercoledi wednesday", "giovedi thursday", "venerdi friday",
-    "sabato saturday", "domenica sunday",
-)  # fmt: skip
-_WEEKDAY: Mapping[str, int] = {name: n for n, names in enumerate(_DAYS) for name in names.split() if len(name) > 3}
-_CURRENCIES: Mapping[str, str] = {
-    "€": "EUR", "euro": "EUR", "euros": "EUR", "eur": "EUR",
-    "$": "USD", "us$": "USD", "usd": "USD", "dollaro": "USD", "dollari": "USD", "dollar": "USD", "dollars": "USD",
-    "£": "GBP", "gbp": "GBP", "sterline": "GBP", "sterlina": "GBP", "pounds": "GBP",
-    "¥": "JPY", "yen": "JPY", "chf": "CHF", "franchi": "CHF", "francs": "CHF",
-}  # fmt: skip
-_MEASURES: Mapping[str, str] = {
-    form: name
-    for name, forms in {
-        "minute": "minuto minuti minute minutes min",
-        "hour": "ora ore hour hours h",
-        "day": "giorno giorni day days",
-        "week": "settimana settimane week weeks",
-        "month": "mese mesi month months",
-        "year": "anno anni year years",
-        "km": "km chilometro chilometri kilometre kilometres kilometer kilometers",
-        "m2": "m² mq m2 sqm metri_quadrati metri_quadri square_metres square_meters",
-        "m": "metro metri metre metres meter meters",
-        "mile": "miglio miglia mile miles",
-        "kg": "kg chilo chili chilogrammi kilograms kilos",
-        "t": "tonnellata tonnellate tonnes tonne",
-        "short ton": "short_ton short_tons",
-        "ha": "ettaro ettari hectare hectares",
-        "kwh": "kwh",
-        "kw": "kw",
-        "mw": "mw",
-        "km/h": "km/h kmh",
-    }.items()
-    for form in forms.split()
-}
 _BEFORE: tuple[tuple[Bound, str], ...] = (
     (Bound.AT_LEAST, r"almeno|non meno di|at least|no (?:fewer|less) than|not less than|minimum of|un minimo di"),
     (Bound.AT_MOST, r"al massimo|fino a|non (?:più|piu|oltre) (?:di|i|le)?|at most|up to|no more than|not more than"
                     r"|a maximum of|un massimo di"),
-    (Bound.OVER, r"oltre|poco più di|just over|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above|exceeding|in excess of"),
+    (Bound.OVER, r"oltre|poco più di|just over|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above"
+        r"|exceeding|in excess of"),
     (Bound.UNDER, r"meno di|inferior[ei] (?:a|ai|alle)|sotto (?:i|le|gli)?|under|less than|fewer than|below"),
     (Bound.NEARLY, r"quasi|poco meno di|nearly|almost|just under"),
     (Bound.ABOUT, r"circa|attorno (?:a|ai|alle)|intorno (?:a|ai|alle)|un[ao]? (?:ventina|trentina) di|about|around"
@@ -116,61 +75,7 @@ _AFTER: tuple[tuple[Bound, str], ...] = (
     (Bound.AT_LEAST, r"o (?:più|piu)\b|or more\b|in su\b|and above\b"),
     (Bound.ABOUT, r"circa\b|or so\b"),
 )
-_DIGITS = r"\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?![ \u00a0\u202f'’]?\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
-_SCALE = r"mila|migliaia|thousand|million[ei]?|milion[ei]|millions?|mln|miliard[oi]|mld|billions?|bn|trillion"
-_CURRENCY = "|".join(sorted((re.escape(c) for c in _CURRENCIES), key=len, reverse=True))
-_UNIT = "|".join(sorted((re.escape(m).replace("_", r"\s+") for m in _MEASURES), key=len, reverse=True))
-_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
-_DAY = r"(?:1[°º]|\d{1,2}(?:st|nd|rd|th)?|primo)"
-_LINK = r"(?:\s*[-–/,]\s*|\s+(?:e|ed|and|al|all['’]|to|o|or|through)\s*)(?:il\s+|l['’]|the\s+)?"
-_YEAR = r"(?:19|20)\d\d"
-_FLAGS = re.IGNORECASE | re.UNICODE
-_ISO = re.compile(rf"(?<![\d/-])(?P<y>{_YEAR})-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])")
-_SLASHED = re.compile(rf"(?<![\d/.])(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})(?:[/.](?P<y>{_YEAR}))?(?![\d/]|[.,]\d)")
-_DAY_MONTH = re.compile(
-    rf"(?<![\w.,])(?P<days>{_DAY}(?:{_LINK}{_DAY})*)\s+(?:of\s+)?(?P<m>{_NAMES})\b\.?(?:,?\s+(?:del\s+|of\s+)?(?P<y>{_YEAR}))?",
-    _FLAGS,
-)
-_MONTH_DAY = re.compile(
-    rf"\b(?P<m>{_NAMES})\b\.?\s+(?P<days>{_DAY}(?:{_LINK}{_DAY})*)(?![\d.:]|\s*(?:{_SCALE}|%))(?:,?\s+(?P<y>{_YEAR}))?(?![,.]?\d)",
-    _FLAGS,
-)
-_MONTH_ALONE = re.compile(
-    rf"\b(?P<m>{'|'.join(sorted(_LONG, key=len, reverse=True))})\b(?:,?\s+(?:del\s+|of\s+)?(?P<y>{_YEAR}))?", _FLAGS
-)
-_WEEK = re.compile(r"\b(?P<w>luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica|(?:mon|tues|wednes"
-                   r"|thurs|fri|satur|sun)day)\b", _FLAGS)  # fmt: skip
-_CLOCK = re.compile(
-    r"(?<![\d.,:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?(?![\d:])", _FLAGS
-)
-_HALF = re.compile(r"(?<![\d.,:])(?P<h>1?\d)(?:[.:](?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b\.?", _FLAGS)
-_HOUR = re.compile(
-    r"\b(?:(?:alle|dalle|entro le|dopo le|prima delle|fino alle)(?:\s+ore)?|ore|h)\s+(?P<h>[01]?\d|2[0-4])"
-    r"(?:[.:](?P<min>[0-5]\d))?(?![\d%]|[.,]\d)(?!\s+(?:impres|person|aziend|euro|dollar|mil|su\b))",
-    _FLAGS,
-)
-_NOON = re.compile(r"\b(?P<noon>mezzogiorno|noon)\b|\b(?:mezzanotte|midnight)\b", _FLAGS)
-_YEAR_ALONE = re.compile(
-    rf"(?<![\w.,:/-])(?P<y>{_YEAR})(?![\w%/-]|[.,:]\d|\s*(?:{_SCALE}|{_CURRENCY}|{_UNIT})\b)", _FLAGS
-)
-_IN_MONTH = re.compile(
-    r"\b(?:in|of|by|since|until|till|from|to|early|mid|late|last|next|this|during|before|after)[\s-]+\Z", _FLAGS
-)
-
-
-def _amounts(language: str) -> re.Pattern[str]:
-    number = rf"(?P<digits>{_DIGITS})|(?P<words>{numerals.pattern(language)})"
-    return re.compile(
-        rf"(?:(?P<front>(?:US)?[€$£¥]|\b(?:EUR|USD|GBP|CHF|euro)\b)\s*)?(?<![\w.,])(?:{number})"
-        rf"(?:[\s-]*(?P<scale>{_SCALE}|(?(front)[mk]|(?!)))\b)?"
-        rf"(?:\s*(?P<percent>%|per\s?cento\b|percent\b|per cent\b))?"
-        rf"(?:[\s-]*(?:di\s+|d['’]|of\s+)?(?P<currency>(?:{_CURRENCY}))(?!\w))?"
-        rf"(?:[\s-]*(?:di\s+)?(?P<unit>(?:{_UNIT}))(?!\w))?",
-        _FLAGS,
-    )
-
-
-_AMOUNTS = {language: _amounts(language) for language in ("it", "en")}
+_AMOUNTS = {language: patterns.amounts(language) for language in ("it", "en")}
 
 
 @lru_cache(4096)
@@ -189,36 +94,36 @@ def _candidates(text: str, language: str) -> Iterator[Value]:
     """Every reading of every place, the surest first."""
     yield from _dates(text)
     yield from _times(text)
-    for found in _YEAR_ALONE.finditer(text):
+    for found in patterns.YEAR_ALONE.finditer(text):
         yield Value(Kind.DATE, *found.span(), year=int(found["y"]))
     yield from _numbers(text, language)
 
 
 def _dates(text: str) -> Iterator[Value]:
-    for found in _ISO.finditer(text):
+    for found in patterns.ISO.finditer(text):
         yield from _dated(found, int(found["m"]), [found.span("d")], found.string)
-    for pattern in (_DAY_MONTH, _MONTH_DAY):
+    for pattern in (patterns.DAY_MONTH, patterns.MONTH_DAY):
         for found in pattern.finditer(text):
             days = [
                 (found.start("days") + d.start(), found.start("days") + d.end())
-                for d in re.finditer(r"\d{1,2}|primo", found["days"], _FLAGS)
+                for d in re.finditer(r"\d{1,2}|primo", found["days"], patterns.FLAGS)
             ]
-            yield from _dated(found, _MONTH[fold(found["m"])], days, text)
-    for found in _SLASHED.finditer(text):
+            yield from _dated(found, patterns.MONTH[fold(found["m"])], days, text)
+    for found in patterns.SLASHED.finditer(text):
         if found["y"] or (1 <= int(found["m"]) <= 12 and "/" in found.group()):
             yield from _dated(found, int(found["m"]), [found.span("d")], text)
-    for found in _MONTH_ALONE.finditer(text):
+    for found in patterns.MONTH_ALONE.finditer(text):
         if found["y"] or not _is_word(text, found):
-            yield Value(Kind.DATE, *found.span(), month=_MONTH[fold(found["m"])], year=_year(found))
-    for found in _WEEK.finditer(text):
-        yield Value(Kind.DATE, *found.span(), weekday=_WEEKDAY[fold(found["w"])])
+            yield Value(Kind.DATE, *found.span(), month=patterns.MONTH[fold(found["m"])], year=_year(found))
+    for found in patterns.WEEK.finditer(text):
+        yield Value(Kind.DATE, *found.span(), weekday=patterns.WEEKDAY[fold(found["w"])])
 
 
 def _is_word(text: str, found: re.Match[str]) -> bool:
     """English "may" and "march" are months only where they are written as such, behind a word of time."""
     if fold(found["m"]) not in ("may", "march"):
         return False
-    return not found["m"][0].isupper() or not _IN_MONTH.search(text[: found.start()])
+    return not found["m"][0].isupper() or not patterns.IN_MONTH.search(text[: found.start()])
 
 
 def _dated(found: re.Match[str], month: int, days: list[tuple[int, int]], text: str) -> Iterator[Value]:
@@ -237,14 +142,14 @@ def _year(found: re.Match[str]) -> int | None:
 
 
 def _times(text: str) -> Iterator[Value]:
-    for pattern in (_HALF, _CLOCK, _HOUR):
+    for pattern in (patterns.HALF, patterns.CLOCK, patterns.HOUR):
         for found in pattern.finditer(text):
             groups = found.groupdict()
             hour, minute, half = int(found["h"]), int(groups["min"] or 0), (groups.get("half") or "").casefold()
             hour = hour % 12 + 12 * (half == "p") if half else hour
             start = found.start("h")
             yield Value(Kind.TIME, start, found.end(), Decimal(hour * 60 + minute))
-    for found in _NOON.finditer(text):
+    for found in patterns.NOON.finditer(text):
         yield Value(Kind.TIME, *found.span(), Decimal(720 if found["noon"] else 0))
 
 
@@ -260,10 +165,10 @@ def _numbers(text: str, language: str) -> Iterator[Value]:
         if found["percent"]:
             yield Value(Kind.PERCENT, start, end, amount, "", bound)
         elif currency:
-            yield Value(Kind.MONEY, start, end, amount, _CURRENCIES[fold(currency)], bound)
+            yield Value(Kind.MONEY, start, end, amount, patterns.CURRENCIES[fold(currency)], bound)
         else:
             unit = re.sub(r"\s+", "_", fold(found["unit"])) if found["unit"] else ""
-            yield Value(Kind.NUMBER, start, end, amount, _MEASURES.get(unit, ""), bound)
+            yield Value(Kind.NUMBER, start, end, amount, patterns.MEASURES.get(unit, ""), bound)
 
 
 def _amount(found: re.Match[str], language: str) -> Decimal | None:
@@ -286,10 +191,10 @@ def _scale(written: str | None) -> int:
 def _bound(text: str, start: int, end: int) -> Bound:
     before, after = text[max(0, start - 30) : start], text[end : end + 12]
     for bound, pattern in _BEFORE:
-        if re.search(rf"(?:^|[^\w])(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*\Z", before, _FLAGS):
+        if re.search(rf"(?:^|[^\w])(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*\Z", before, patterns.FLAGS):
             return bound
     for bound, pattern in _AFTER:
-        if re.match(rf"\s*(?:{pattern})", after, _FLAGS):
+        if re.match(rf"\s*(?:{pattern})", after, patterns.FLAGS):
             return bound
     return Bound.EXACT
 
@@ -358,6 +263,17 @@ def weekday(value: Value) -> int | None:
 def dated(value: Value, year: int | None) -> Value:
     """A date without a year, in that year: what a document says of "24 aprile" it says of its own year."""
     return replace(value, year=year) if value.kind is Kind.DATE and value.month and not value.year else value
+
+
+def under(claimed: Value, said: Iterable[Value], text: str) -> bool:
+    """Whether a table's row bears out a value whose unit stands apart from its number: "Euro: 250"."""
+    units = {fold(m.group()) for m in re.finditer(r"[€$£¥%]|[\w/²]+", text)}
+    named = {patterns.CURRENCIES.get(u) or patterns.MEASURES.get(u) for u in units}
+    percent = claimed.kind is Kind.PERCENT and not units.isdisjoint({"%", "percent", "percentuale", "percentage"})
+    if not percent and (not claimed.unit or claimed.unit not in named):
+        return False
+    bare = (v for v in said if v.kind is Kind.NUMBER and not v.unit)
+    return any(_same_amount(claimed, v) for v in bare)
 
 
 def _same_amount(claimed: Value, said: Value) -> bool:

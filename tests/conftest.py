@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest_plugins = ("chat_pages", "postgres")
+pytest_plugins = ("chat_pages", "openai_server", "postgres", "widget_pages")
 
 # Before any import of the libraries that read them.
 os.environ.update(

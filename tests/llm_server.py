@@ -1,4 +1,4 @@
-"""A model's server on this machine that speaks OpenAI's chat completions with streaming, and does what a script says."""
+"""A model's server on this machine that speaks OpenAI's chat completions, streamed, and does what a script says."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from rag.models import Turn
 from rag.precedence import Precedence
 from rag.questions import Asked, asked
 from rag.quoting import Quoter, Thresholds
-from rag.reader import SHIPPED, Reading, Text, UnitReading
+from rag.reader import Reading, Text, UnitReading
 from rag.retrieval import Retriever
 from rag.stemming import STOPWORDS
 from rag.text import fold
@@ -141,6 +142,20 @@ class WordReader:
         return (6.0 if share >= 0.7 and somebody else -6.0 + share), span
 
 
+def _weights(**known: float) -> Mapping[str, float]:
+    return defaultdict(float, known)
+
+
+# A sentence that holds a claim's words bears it out; one that gives a value otherwise, or denies it, speaks against it.
+_CONTRARY = ("number", "date", "negation", "opposite")
+WORD_CLAIMS = ClaimCalibration(
+    _weights(bias=-10.0, covered=14.0, unnamed=-9.0, unsaid=-9.0, name=-9.0, **dict.fromkeys(_CONTRARY, -15.0)),
+    _weights(bias=-17.0, covered=14.0, unnamed=-9.0, **dict.fromkeys(_CONTRARY, 8.0)),
+    0.6,
+    0.6,
+)
+
+
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """`files` by path under `folder`."""
     for name, data in files.items():
@@ -179,8 +194,7 @@ def open_assistant(
     )
     quoter = Quoter(Thresholds.cautious(caution), Precedence())
     assistant = Assistant(index, Retriever(index), judge, quoter, roots((corpus,)), limit)
-    claims = ClaimCalibration.load(SHIPPED / "claims.json")
-    assistant.desk = FactDesk(assistant.retriever, ClaimJudge(WordReader(), claims, Precedence()))
+    assistant.desk = FactDesk(assistant.retriever, ClaimJudge(WordReader(), WORD_CLAIMS, Precedence()))
     assistant.sync()
     assistant.state.stage = "ready"
     return assistant

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from web_builders import ADMIN, client, document_id, open_app
 
+from rag.answers import Tell
 from rag.assistant import Assistant
 from rag.models import Answer, Question
 from rag.web.pool import Pool
@@ -60,9 +61,9 @@ class Slow(Assistant):
         self.__dict__.update(inner.__dict__)
         self.go = threading.Event()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, question: Question, tell: Tell = lambda _: None) -> Answer:
         assert self.go.wait(20)
-        return super().ask(question)
+        return super().ask(question, tell)
 
 
 def slowed(app: FastAPI) -> Slow:
@@ -128,7 +129,7 @@ def test_a_stream_ends_with_what_the_json_reply_would_hold(web: TestClient) -> N
     streamed = events(web.post("/api/v1/ask", json=WHO, headers={"Accept": "text/event-stream"}).text)[-1][1]
     plain = web.post("/api/v1/ask", json=WHO).json()
     for reply in (streamed, plain):
-        del reply["id"], reply["timings_ms"]
+        del reply["id"], reply["timings_ms"], reply["proof"]
     assert streamed == plain
 
 
@@ -151,7 +152,7 @@ def test_a_fault_in_mid_stream_is_an_error_event_without_a_trace(tmp_path: Path)
     app, _ = open_app(tmp_path, ping=0.05)
 
     class Faulty(Slow):
-        def ask(self, question: Question) -> Answer:
+        def ask(self, question: Question, tell: Tell = lambda _: None) -> Answer:
             self.go.wait(0.5)
             raise ZeroDivisionError("secret detail")
 
@@ -225,7 +226,7 @@ def test_a_wrong_method_names_the_right_ones(web: TestClient, method: str, path:
 
 def test_a_fault_of_ours_shows_no_trace(web: TestClient, assistant: Assistant, opened: tuple[FastAPI, Any]) -> None:
     class Faulty(Slow):
-        def ask(self, question: Question) -> Answer:
+        def ask(self, question: Question, tell: Tell = lambda _: None) -> Answer:
             raise ZeroDivisionError("secret detail")
 
     opened[0].state.pool.assistant = Faulty(assistant)

@@ -96,7 +96,7 @@ def test_a_citation_knows_its_page_and_its_permalink() -> None:
     passage = passages(whole)[1]
     made = citation(Evidence(Hit(passage, whole, 1.0), passage.start, passage.end, 1.0))
     assert made.page == 8
-    assert made.url == "/documents/d?version=v&start=15&end=30"
+    assert made.url == "/documents/d1?version=v1&start=15&end=30"
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,8 +118,8 @@ class TestSqliteSchemas(SchemaRules):
 
 class TestPostgresSchemas(SchemaRules):
     @pytest.fixture
-    def where(self, new_database: Callable[[], str]) -> Iterator[Where]:
-        yield new_database()
+    def where(self, new_database: Callable[[], str]) -> Where:
+        return new_database()
 
     def copied(self, where: Where, engine: sa.Engine) -> list[tuple[object, ...]]:
         return rows(engine, "fonte_schema_1.things")

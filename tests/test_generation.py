@@ -13,8 +13,9 @@ from standins import open_assistant
 from writing import COST, TRUE, VISIT, WHO, open_writer, writes_with
 
 from rag.assistant import Assistant
+from rag.cutting import Cutter
 from rag.errors import ConfigurationError, InvalidInput
-from rag.generation import ABSENT, Cutter, Prompts
+from rag.generation import ABSENT, Prompts
 from rag.models import Answer, Evidenced, Happening, Question, Stated, Status, Support
 
 FALSE = "The delegation met Elon Musk in Detroit"
@@ -264,7 +265,9 @@ def test_a_reader_who_leaves_ends_the_writing(writer: Assistant, server: LLMServ
         writer.ask(Question(WHO), leave)
 
 
-def test_the_key_is_sent_and_told_nowhere(visit: Assistant, server: LLMServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_is_sent_and_told_nowhere(
+    visit: Assistant, server: LLMServer, caplog: pytest.LogCaptureFixture
+) -> None:
     server.script = says(status=401, error="bad key")
     writer = writes_with(visit, server, llm_key="a-very-secret-key")
     answer = writer.ask(Question(WHO))

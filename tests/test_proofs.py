@@ -47,41 +47,8 @@ def proof(tmp_path: Path) -> Proof:
 # What is kept
 
 
-def clock(*moments: dt.datetime) -> object:
-    left = list(moments)
-    return lambda: left.pop(0) if len(left) > 1 else left[0]
-
-
 def store(folder: Path, days: int = 30, now: dt.datetime = MADE) -> ProofStore:
     return ProofStore(folder / FILE, days, lambda: now)
-
-
-def test_a_proof_comes_back_as_it_was_kept_also_to_another_process(tmp_path: Path, proof: Proof) -> None:
-    store(tmp_path).keep(proof)
-    assert store(tmp_path).get(proof.id) == proof
-
-
-def test_nothing_is_there_before_the_first_proof(tmp_path: Path, proof: Proof) -> None:
-    fresh = store(tmp_path)
-    assert fresh.get(proof.id) is None
-    assert (fresh.count(), fresh.erase(proof.id), fresh.erase_before()) == (0, False, 0)
-    assert not (tmp_path / FILE).exists()
-
-
-def test_without_retention_nothing_is_kept_and_what_was_is_erased(tmp_path: Path, proof: Proof) -> None:
-    silent = store(tmp_path / "new", days=0)
-    silent.keep(proof)
-    assert not (tmp_path / "new").exists()
-    store(tmp_path).keep(proof)
-    store(tmp_path, days=0)
-    assert store(tmp_path).count() == 0
-
-
-def test_a_proof_is_gone_when_its_days_are_over(tmp_path: Path, proof: Proof) -> None:
-    store(tmp_path, days=30).keep(proof)
-    assert store(tmp_path, 30, MADE + 29 * DAY).get(proof.id) == proof
-    assert store(tmp_path, 30, MADE + 31 * DAY).get(proof.id) is None
-    assert store(tmp_path, 30, MADE).count() == 0, "it was erased, not hidden"
 
 
 @pytest.mark.parametrize("how", ["id", "before", "all", "days"])
@@ -98,14 +65,6 @@ def test_what_is_erased_leaves_no_trace_in_the_data_folder(tmp_path: Path, proof
         assert kept.erase_before(MADE + DAY if how == "before" else None) == 1
     kept.close()
     assert not any(word in path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
-
-
-def test_only_what_is_older_than_the_day_is_erased(tmp_path: Path, proof: Proof) -> None:
-    kept = store(tmp_path)
-    kept.keep(proof)
-    kept.keep(replace(proof, id="younger", made=MADE + 2 * DAY))
-    assert kept.erase_before(MADE + DAY) == 1
-    assert kept.get("younger") is not None
 
 
 def test_an_answer_is_told_even_if_its_proof_cannot_be_kept(tmp_path: Path) -> None:

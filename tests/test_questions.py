@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.questions import Asked, asked, beside, parts, wants_several
+from rag.questions import Asked, Measure, asked, beside, measure, parts, wants_several
 
 KINDS = {
     Asked.WHO: [
@@ -126,3 +126,32 @@ def test_no_text_raises_and_no_part_is_lost(text: str) -> None:
     assert asked(text) in Asked
     assert parts(text)
     assert wants_several(text) in (True, False)
+
+
+def test_one_thing_asked_in_two_ways_stays_one_question() -> None:
+    question = "A che ora e in quale luogo è prevista la firma?"
+    assert [piece.alone for piece in parts(question)] == [question]
+
+
+def test_a_part_may_ask_with_a_preposition_and_che() -> None:
+    pieces = parts("Quanti treni ha venduto Savona e a che velocità massima viaggiano?")
+    assert [piece.text for piece in pieces] == ["Quanti treni ha venduto Savona", "a che velocità massima viaggiano?"]
+
+
+@pytest.mark.parametrize(
+    "question, expected",
+    [
+        ("Quanto è costata la missione?", Measure.MONEY),
+        ("How much did the new line cost?", Measure.MONEY),
+        ("What was the budget?", Measure.MONEY),
+        ("quanto pesa la campana", Measure.WEIGHT),
+        ("How much does the bell weigh?", Measure.WEIGHT),
+        ("Quanti giorni dura la visita?", Measure.TIME),
+        ("How many years did it take?", Measure.TIME),
+        ("Quanti delegati c'erano?", None),
+        ("How much of the land is farmed?", None),
+        ("Chi paga?", None),
+    ],
+)
+def test_what_an_amount_is_of(question: str, expected: Measure | None) -> None:
+    assert measure(question) is expected

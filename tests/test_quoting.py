@@ -84,7 +84,7 @@ def test_no_more_than_two_are_nearest() -> None:
 @pytest.mark.parametrize("caution, status", [(0.0, Status.ANSWERED), (1.0, Status.PARTIAL)])
 def test_caution_moves_the_threshold(caution: float, status: Status) -> None:
     quoter = Quoter(Thresholds.cautious(caution), Precedence())
-    assert quoter.draft([Part("Chi c'era?", judged(document(), [0.4]))], "it").status is status
+    assert quoter.draft([Part("Chi c'era?", judged(document(), [0.3]))], "it").status is status
 
 
 def test_two_parts_that_are_both_said_are_both_quoted() -> None:
@@ -214,3 +214,9 @@ def test_a_day_told_from_the_day_of_writing_is_told_by_its_date_too(said: str, l
 
 def test_without_a_date_of_the_document_no_day_is_guessed() -> None:
     assert draft("Quando si firma?", judged(document("La firma è avvenuta ieri a Warren."), [SURE])).notes == ()
+
+
+def test_one_headline_does_not_answer_two_questions() -> None:
+    verdict = judged(document(), [SURE], answer="Laura Brandt")
+    assert draft("Chi è stato incontrato a Warren?", verdict).headline == "Laura Brandt"
+    assert QUOTER.draft([Part("Chi è stato incontrato e in che data?", verdict)], "it").headline is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -137,16 +138,16 @@ def test_values_lie_where_their_offsets_say() -> None:
 
 
 @given(st.text(max_size=200), st.sampled_from(LANGUAGES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 def test_any_text_has_values_in_order_and_apart(text: str, language: str) -> None:
     found = values(text, language)
     assert all(0 <= v.start < v.end <= len(text) for v in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(agrees(v, v) for v in found)
 
 
 @given(st.integers(2, 999_999_999))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 def test_a_number_is_the_same_in_both_languages_digits(number: int) -> None:
     english, italian = f"{number:,}", f"{number:,}".replace(",", ".")
     left, right = one(f"{italian} euro", "it"), one(f"{english} euros", "en")
@@ -155,7 +156,7 @@ def test_a_number_is_the_same_in_both_languages_digits(number: int) -> None:
 
 
 @given(st.dates(dt.date(1950, 1, 1), dt.date(2090, 1, 1)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_a_day_is_the_same_in_every_writing(day: dt.date) -> None:
     months = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
     italian = one(f"{day.day} {months[day.month - 1]} {day.year}", "it")
@@ -171,7 +172,7 @@ ITALIAN = "zero uno due tre quattro cinque sei sette otto nove dieci undici dodi
 
 
 @given(st.integers(2, 999_999))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None, derandomize=True)
 def test_numbers_in_words_are_read_back(number: int) -> None:
     assert worded(in_italian(number), "it") == number
     assert worded(in_english(number), "en") == number

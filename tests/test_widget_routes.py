@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 from web_builders import KEY, PASSWORD, bearer, client, signed_in
 from widget_server import SECRET, WIDGET, WidgetServer
 
+from rag.api import create_app
 from rag.feedback import Feedback
 from rag.models import Question
 from rag.web.limits import MAX_VISIT
@@ -49,8 +49,6 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.server = WidgetServer(folder, TOML, staff_password=PASSWORD, api_keys=KEY)
-        from rag.api import create_app
-
         self.app: FastAPI = create_app(self.server.assistant, self.server.settings, home=True)
         self.web = client(self.app)
 
@@ -303,20 +301,12 @@ def test_loader_and_panel_are_small(house: House) -> None:
 
 
 def test_the_demonstration_is_there_on_this_machine_only(house: House, tmp_path: Path) -> None:
-    with_name = WidgetServer(tmp_path, "", staff_password=PASSWORD, public_url="https://fonte.example")
-    from rag.api import create_app
-
-    public = create_app(with_name.assistant, with_name.settings)
-    assert signed_in_at(public).get("/demo").status_code == 404
+    named = WidgetServer(tmp_path, "", staff_password=PASSWORD, api_keys=KEY, public_url="https://fonte.example")
+    public = client(create_app(named.assistant, named.settings))
+    assert public.get("/demo", headers=bearer(KEY)).status_code == 404
     page = signed_in(house.app).get("/demo?widget=prova&color=%23aa0000&greeting=%22><b>Ciao")
     assert page.status_code == 200
     assert "&lt;script src=&quot;http://127.0.0.1:7860/widget.js&quot;" in page.text
     assert "<b>Ciao" not in page.text
     assert "script-src http://127.0.0.1:7860;" in page.text
     assert "non ammette http://127.0.0.1:7860" in page.text
-
-
-def signed_in_at(app: FastAPI) -> TestClient:
-    web = client(app)
-    assert web.post("/sign-in", data={"password": PASSWORD}).status_code == 303
-    return web

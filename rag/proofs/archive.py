@@ -56,7 +56,7 @@ class Archive:
         try:
             proof = make()
             self.store.keep(proof)
-        except (sa.exc.SQLAlchemyError, ConfigurationError) as error:
+        except (sa.exc.SQLAlchemyError, ConfigurationError, ValueError) as error:
             log.error("a proof could not be kept (%s)", type(error).__name__)
             return None
         return proof.path

@@ -138,5 +138,5 @@ class Pen:
         while self._pages and self._pages[-1].start <= offset:
             number = self._pages.pop().number
             label = html.escape(phrase(self._language, "page", number=number))
-            written += f'<span class="page" id="page-{number}" role="doc-pagebreak" aria-label="{label}"></span>'
+            written += f'<span class="page" id="page-{number}" role="separator" aria-label="{label}"></span>'
         return written

@@ -47,7 +47,7 @@ class Channel:
     def close(self) -> None:
         self._closed.set()
 
-    async def next(self, task: asyncio.Task[Answer], seconds: float) -> Happening | None:
+    async def next(self, task: asyncio.Future[Answer], seconds: float) -> Happening | None:
         """What happened next; None after so many seconds, or when all is said and the task is done."""
         if task.done():
             return None if self._waiting.empty() else self._waiting.get_nowait()

@@ -118,17 +118,25 @@ class House:
 
 def routes(house: House, settings: Settings) -> APIRouter:
     router = APIRouter(tags=["widget"])
-    feedback = Feedback(settings.data / FILE)
-    asked = min(settings.max_question, MAX_QUESTION)
+    _files(router)
+    _pages(router, house, min(settings.max_question, MAX_QUESTION))
+    _visits(router, house, Feedback(settings.data / FILE))
+    return router
+
+
+def _files(router: APIRouter) -> None:
+    """What is the same for every widget."""
 
     @router.api_route("/widget.js", methods=["GET", "HEAD"], include_in_schema=False)
     def loader(request: Request) -> Response:
-        return asset_response(request, LOADER, "public, max-age=300")
+        return asset_response(request, LOADER)
 
     @router.api_route("/embed/site/{name}", methods=["GET", "HEAD"], include_in_schema=False)
     def file(request: Request, name: str) -> Response:
-        return asset_response(request, name, "public, max-age=31536000, immutable")
+        return asset_response(request, name)
 
+
+def _pages(router: APIRouter, house: House, limit: int) -> None:
     @router.get(
         "/embed/{id}",
         response_class=Response,
@@ -136,7 +144,7 @@ def routes(house: House, settings: Settings) -> APIRouter:
         summary="The panel of a widget, for the pages that may frame it",
     )
     def panel(id: WidgetId, request: Request) -> Response:
-        return panel_page(request, id, house.widget(id), asked)
+        return panel_page(request, id, house.widget(id), limit)
 
     @router.get(
         "/embed/{id}/documents/{document_id}",
@@ -166,6 +174,8 @@ def routes(house: House, settings: Settings) -> APIRouter:
         )
         return page_response(room.page())
 
+
+def _visits(router: APIRouter, house: House, feedback: Feedback) -> None:
     @router.post("/embed/{id}/visit", response_model=VisitReply, responses={**LIMITED})
     def visit(id: WidgetId, request: Request) -> Response:
         """Begin a visit: a token for this widget alone. Nothing is stored, here or in the browser."""
@@ -184,5 +194,3 @@ def routes(house: House, settings: Settings) -> APIRouter:
         house.visitors.check_own(house.visit(id, request, token), body.answer)
         feedback.keep(Thumb(body.answer, Status(body.status), body.verdict))
         return Response(status_code=204)
-
-    return router

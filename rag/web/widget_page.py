@@ -21,6 +21,7 @@ from rag.widgets import Widget
 
 FOLDER = assets.STATIC / "widget"
 SITE = "/embed/site/"
+KEPT, BRIEFLY = "public, max-age=31536000, immutable", "public, max-age=300"
 LOADER = "loader.js"
 PANEL = ("panel.css", "panel.js", "serif.woff2")
 DEMO = ("demo.css",)
@@ -41,12 +42,12 @@ def asset(name: str) -> tuple[bytes, bytes, str]:
     return data, gzip.compress(data, 9, mtime=0), hashlib.sha256(data).hexdigest()[:16]
 
 
-def asset_response(request: Request, name: str, cache_control: str) -> Response:
-    """One of the widget's files, compressed for whoever reads that."""
+def asset_response(request: Request, name: str) -> Response:
+    """One of the widget's files, compressed for whoever reads that; asked for by its content it is kept for good."""
     if name not in (*PANEL, *DEMO, LOADER):
         raise not_found("file")
     data, compressed, version = asset(name)
-    headers = {"ETag": f'"{version}"', "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
+    headers = {"ETag": f'"{version}"', "Cache-Control": KEPT if request.url.query == version else BRIEFLY, "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     if reads_gzip(request) and len(compressed) < len(data):
@@ -73,7 +74,6 @@ def panel_page(request: Request, widget_id: str, widget: Widget, limit: int) -> 
     headers = {
         "Content-Security-Policy": policy(widget),
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
         "X-Robots-Tag": "noindex",
         "Vary": "Accept-Encoding",
     }
@@ -117,7 +117,7 @@ def _page(configuration: dict[str, Any]) -> str:
 </head>
 <body>
 <header><h1 data-word="title"></h1>{_button("forget", "hidden")}{_button("close", "hidden")}</header>
-<main id="scroll" tabindex="-1">
+<main id="scroll">
 <section id="welcome"><h2 id="greeting" data-word="greeting"></h2><p data-word="promise"></p>
 <div id="examples" hidden><h3 data-word="examples"></h3><ul></ul></div></section>
 <ol id="thread" data-label="conversation"></ol>

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rag.models import Answer, Citation, Evidenced, Happening, Statement, Support
-from rag.rendering import long_date, searched_line
+from rag.rendering import searched_line
 from rag.web.stream import event
 from rag.web.widget_links import reading
 from rag.widgets import Widget
-from rag.wording import quoted, word
+from rag.wording import long_date, quoted, word
 
 KINDS = {Support.QUOTED: "quote", Support.FRAME: "frame", Support.VERIFIED: "said"}
 

@@ -4,7 +4,7 @@
   "use strict";
   const script = document.currentScript;
   if (!script || window.Fonte) return;
-  const VERSION = 1, PATIENCE = 8000;
+  const VERSION = 1, PATIENCE = 5000;
   const { widget, target, corner, color, lang, theme, greeting, label } = script.dataset;
   const home = new URL(script.src).origin;
   const page = (lang || document.documentElement.lang || navigator.language || "it").toLowerCase();
@@ -26,7 +26,7 @@
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet(); // a host's policy for styles has no say here
   sheet.replaceSync(`
-:host{all:initial;--a:#0b5d57;--t:#fff;color-scheme:light dark}
+:host{all:initial;display:contents;--a:#0b5d57;--t:#fff;color-scheme:light dark}
 *{box-sizing:border-box}[hidden]{display:none!important}
 button{font:600 16px/1.25 system-ui,"Segoe UI",Roboto,sans-serif;border:0;cursor:pointer;display:flex;align-items:center;gap:10px}
 svg{width:20px;height:20px;flex:none;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
@@ -50,7 +50,7 @@ iframe{display:block;width:100%;height:100%;border:0}
   const button = make("button", { type: "button", class: "open", "aria-expanded": "false", "aria-haspopup": "dialog" },
     drawn("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12.500h5"), label || says.open);
   const panel = make("div", { class: "panel", role: "dialog", "aria-label": label || says.open, hidden: "" });
-  const box = make("div", { class: (target ? "inline" : "float") + (corner === "left" ? " left" : "") }, button, panel);
+  const box = make("div", { role: "complementary", "aria-label": label || says.open, class: (target ? "inline" : "float") + (corner === "left" ? " left" : "") }, button, panel);
   root.append(box);
   if (/^#[0-9a-f]{6}$/i.test(color || "")) {
     const [r, g, b] = [1, 3, 5].map((at) => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2);
@@ -76,9 +76,9 @@ iframe{display:block;width:100%;height:100%;border:0}
     frame.addEventListener("load", () => {
       send("hello", { lang, page, theme, color, greeting, floating: !target });
       clearTimeout(timer);
-      timer = setTimeout(fail, PATIENCE / 4);
+      timer = setTimeout(fail, PATIENCE);
     });
-    timer = setTimeout(fail, 2 * PATIENCE);
+    timer = setTimeout(fail, 4 * PATIENCE);
     panel.replaceChildren(frame);
   };
 

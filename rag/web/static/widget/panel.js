@@ -107,14 +107,14 @@
     });
     return [" ", mark];
   });
-  const card = (source) => {
+  const card = (source, isOpen = false) => {
     const named = source.number ? [make("span", { class: "number" }, `[${source.number}]`), " "] : [];
     const inside = [make("blockquote", { lang: source.language }, source.quote)];
     if (source.link) {
       inside.push(make("a", { href: source.link.href, target: "_blank", rel: "noopener noreferrer" },
         word(source.link.place), make("span", { class: "unseen" }, ` (${word("new_tab")})`)));
     }
-    return make("li", {}, make("details", source.number ? { "data-n": source.number } : {},
+    return make("li", {}, make("details", { "data-n": source.number || null, open: isOpen ? "" : null },
       make("summary", {}, ...named, make("cite", { lang: source.language }, source.title), make("span", { class: "facts" }, source.facts)), ...inside));
   };
   const add = (question) => {
@@ -163,11 +163,11 @@
       turn.state.lang = answer.language;
       turn.state.classList.add(answer.status);
       if (answer.headline) turn.body.prepend(make("p", { class: "headline", lang: answer.headline.language }, make("strong", {}, answer.headline.text)));
-      for (const note of answer.notes) turn.body.append(make("p", { class: "note" }, note.text, ...marks(note.sources, turn)));
+      for (const note of answer.notes) turn.body.append(make("p", { class: "note", lang: answer.language }, note.text, ...marks(note.sources, turn)));
       if (answer.nearest.length) {
-        turn.body.append(make("div", { class: "nearest" }, make("p", {}, answer.nearest_label), make("ul", { class: "sources" }, ...answer.nearest.map(card))));
+        turn.body.append(make("div", { class: "nearest" }, make("p", { lang: answer.language }, answer.nearest_label), make("ul", { class: "sources" }, ...answer.nearest.map((source) => card(source, true)))));
       }
-      turn.foot.append(make("p", {}, answer.searched), thumbs(turn, answer));
+      turn.foot.append(make("p", { lang: answer.language }, answer.searched), thumbs(turn, answer));
       const count = turn.sources.children.length;
       const told = count ? word(count === 1 ? "said_sources_one" : "said_sources_many", { count }) : "";
       say(`${answer.label}. ${answer.headline?.text || turn.first || ""} ${told}`);

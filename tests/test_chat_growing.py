@@ -1,0 +1,79 @@
+"""A written answer on the chat page: it grows sentence by sentence, and says how it came about."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llm_server import LLMServer, Reply, Request, says
+from writing import TRUE, VISIT, WHO, open_writer
+
+from rag.assistant import Assistant
+from rag.feedback import Feedback
+from rag.models import Evidenced, Question, Stated, Statement, Support
+from rag.web.chat import Chat
+from rag.web.chat_growing import Growing
+from rag.web.chat_html import pieces
+from rag.web.pool import Pool
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LLMServer]:
+    with LLMServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory, server: LLMServer) -> Assistant:
+    return open_writer(tmp_path_factory.mktemp("growing"), server, {"visit.md": VISIT})
+
+
+def test_quotes_do_not_grow() -> None:
+    growing = Growing("t1")
+    assert growing.after(Evidenced(())) is None
+    assert growing.after(Stated(Statement("A sentence.", (), Support.QUOTED))) is None
+
+
+def test_what_a_model_writes_grows_and_is_never_taken_back(writer: Assistant, server: LLMServer) -> None:
+    server.script = says(f"{TRUE} [1]. The mission cost 12 million euros and lasted five days [1].")
+    growing, seen = Growing("t1"), []
+    answer = writer.ask(Question(WHO), lambda happening: seen.append(growing.after(happening)))
+    final = pieces(answer, "t1").parts
+    grown = [made.parts for made in seen if made is not None]
+    assert [len(parts) for parts in grown] == [1, 2]
+    assert all(parts == final[: len(parts)] for parts in grown)
+
+
+def test_a_badge_says_how_the_answer_came_about(writer: Assistant, server: LLMServer) -> None:
+    server.script = says(f"{TRUE} [1].")
+    assert "verified against the documents" in pieces(writer.ask(Question(WHO)), "t").foot
+    assert "exact quotes" in pieces(writer.ask(Question(WHO, mode="quotes")), "t").foot
+
+
+def test_the_page_gets_the_first_sentence_while_the_model_writes(
+    writer: Assistant, server: LLMServer, tmp_path: Path
+) -> None:
+    hold = threading.Event()
+
+    def script(_: Request) -> Reply:
+        return Reply((f"{TRUE} [1]. The", " end."), hold=hold)
+
+    server.script = script
+    chat = Chat(writer, Pool(writer, 1, 1), Feedback(tmp_path / "feedback.sqlite"), tmp_path, 1000)
+
+    async def asked() -> list[dict[str, Any]]:
+        found = []
+        async for message in chat.messages({"turn": "t1", "question": WHO, "history": [], "page": "en", "filters": {}}):
+            found.append(message)
+            if message["stage"] == "answering":
+                hold.set()  # only now may the model go on
+        return found
+
+    messages = asyncio.run(asyncio.wait_for(asked(), 60))
+    assert [m["stage"] for m in messages][:2] == ["searching", "answering"]
+    assert messages[-1]["stage"] == "done"
+    assert TRUE in messages[-1]["text"]

@@ -1,0 +1,121 @@
+"""FONTE_LLM: which model it names, what it says when it cannot, its budgets, and the doctor's one call."""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+from typing import Any
+
+import pytest
+from llm_server import LLMServer, says
+
+from rag.errors import ConfigurationError
+from rag.llm import build_llm, try_out
+from rag.settings import Settings
+from rag.spending import FAILURES, REST, Breaker, DailyBudget
+
+URL = "http://127.0.0.1:9/v1"
+
+
+def test_no_model_is_the_default() -> None:
+    assert build_llm(Settings()) is None
+    assert "exact quotes" in try_out(Settings())
+
+
+@pytest.mark.parametrize("name", ["gpt", "openai-like:", "unknown:model", ":model"])
+def test_a_name_that_is_not_understood_is_refused_with_those_that_are(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="names no model") as caught:
+        build_llm(Settings(llm=name, llm_base_url=URL))
+    assert "ollama:model" in caught.value.hint
+
+
+def test_a_server_of_one_s_own_needs_its_address() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        build_llm(Settings(llm="openai-like:model"))
+    assert "FONTE_LLM_BASE_URL" in caught.value.hint
+
+
+def test_somebody_else_s_key_is_not_sent_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "another-service")
+    with LLMServer(says("Yes.")) as server:
+        try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
+        assert "another-service" not in str(server.requests[0].headers)
+
+
+@pytest.mark.parametrize("name", ["openai-like:model-x", "openai:gpt-4o", "ollama:model-x:7b"])
+def test_each_kind_makes_the_model_that_is_named(name: str) -> None:
+    llm = build_llm(Settings(llm=name, llm_base_url=URL, llm_key="k"))
+    assert llm is not None
+    assert llm.metadata.model_name == name.partition(":")[2]
+
+
+def test_a_model_that_openai_does_not_have_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="model-x"):
+        build_llm(Settings(llm="openai:model-x", llm_key="k"))
+
+
+def test_a_part_that_is_not_installed_is_named_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def missing(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "llama_index.llms.anthropic":
+            raise ModuleNotFoundError(name=name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(ConfigurationError) as caught:
+        build_llm(Settings(llm="anthropic:model"))
+    assert "pip install llama-index-llms-anthropic" in caught.value.hint
+
+
+@pytest.mark.parametrize("status, hint", [(401, "FONTE_LLM_KEY"), (404, "FONTE_LLM_BASE_URL"), (500, "server runs")])
+def test_the_doctor_says_what_is_wrong(status: int, hint: str) -> None:
+    with LLMServer(says(status=status)) as server, pytest.raises(ConfigurationError) as caught:
+        try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
+    assert hint in caught.value.hint
+
+
+def test_the_doctor_says_how_long_it_took_and_whether_tokens_are_counted() -> None:
+    with LLMServer(says("Yes.")) as server:
+        assert "counts no tokens" in try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
+        server.script = says("Yes.", usage=(9, 2))
+        told = try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
+        assert told.startswith("openai-like:model answers in ")
+        assert "counts no tokens" not in told
+
+
+def test_the_key_is_in_no_picture_of_the_settings() -> None:
+    assert "secret-key" not in repr(Settings(llm_key="secret-key"))
+
+
+# Budgets and the breaker
+
+
+def test_a_day_s_tokens_come_back_the_next_day() -> None:
+    day = [dt.date(2025, 4, 24)]
+    budget = DailyBudget(100, lambda: day[0])
+    assert budget.allows(100)
+    budget.spend(60)
+    assert not budget.allows(50)
+    day[0] += dt.timedelta(days=1)
+    assert budget.allows(100)
+
+
+def test_without_a_limit_everything_is_allowed() -> None:
+    budget = DailyBudget(0)
+    budget.spend(10**9)
+    assert budget.allows(10**9)
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_try_later() -> None:
+    now = [0.0]
+    breaker = Breaker(lambda: now[0])
+    for worked in (False, False, True, *[False] * FAILURES):
+        assert breaker.allows()
+        breaker.report(worked)
+    assert not breaker.allows()
+    now[0] += REST + 1
+    assert breaker.allows()
+    assert not breaker.allows()
+    breaker.report(worked=True)
+    assert breaker.allows()

@@ -1,0 +1,180 @@
+"""What visitors see in the widget's panel, and that everybody can use it: axe, keyboard, phone, zoom, motion."""
+
+from __future__ import annotations
+
+import pytest
+from chat_pages import PHONE, assert_accessible
+from playwright.sync_api import expect
+from widget_pages import NOWHERE, OPEN, WHO, Visit, ask, panel, pictured
+from widget_server import WidgetServer, host_page, snippet
+
+from rag.errors import Busy
+from rag.models import Question
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+LAW = {"it": "Assistente automatico: può sbagliare.", "en": "Automated assistant: it may err."}
+STORED = """async () => ({cookie: document.cookie, local: localStorage.length, session: sessionStorage.length,
+  bases: (await indexedDB.databases()).length, caches: (await caches.keys()).length})"""
+NOTHING = {"cookie": "", "local": 0, "session": 0, "bases": 0, "caches": 0}
+
+
+# What a visitor sees
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state(visit: Visit, fonte: WidgetServer, language: str, scheme: str) -> None:
+    locale = {"it": "it-IT", "en": "en-GB"}[language]
+    options = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = visit(host_page(snippet(fonte), language), locale, **options)
+    assert_accessible(page, "closed")
+    frame = panel(page, language)
+    expect(frame.locator("#law")).to_contain_text(LAW[language])
+    assert_accessible(page, "opened")
+    pictured(page, f"opened-{language}-{scheme}")
+    turn = ask(frame, WHO)
+    turn.locator(".mark").first.click()
+    expect(turn.locator("details").first).to_have_attribute("open", "")
+    assert_accessible(page, "answered")
+    pictured(page, f"answered-{language}-{scheme}")
+    ask(frame, NOWHERE)
+    assert_accessible(page, "not found")
+    pictured(page, f"not-found-{language}-{scheme}")
+
+    def full(_: Question) -> None:
+        raise Busy("Too many.", retry_after=7)
+
+    fonte.before = full
+    ask(frame, WHO)
+    assert_accessible(page, "busy")
+    frame.locator("#question").fill("x" * 1001)
+    assert_accessible(page, "too long")
+    expect(frame.locator("#law")).to_contain_text(LAW[language])
+    assert frame.locator("html").get_attribute("lang") == language
+
+
+def test_a_tap_shows_quote_title_date_and_the_way_to_the_document(visit: Visit, fonte: WidgetServer) -> None:
+    turn = ask(panel(visit(host_page(snippet(fonte)))), WHO)
+    turn.get_by_role("button", name="Fonte 1").first.click()
+    source = turn.locator("details")
+    expect(source).to_contain_text("La missione a Detroit")
+    expect(source).to_contain_text("24 aprile 2025")
+    expect(source.locator("blockquote")).to_contain_text("Anna Bianchi")
+    link = source.get_by_role("link")
+    assert (link.get_attribute("href") or "").startswith("https://ente.example/missione#:~:text=")
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    expect(source.locator("summary")).to_be_focused()
+
+
+def test_a_document_that_would_be_markup_stays_text(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)))
+    turn = ask(panel(page), "Chi ha aperto la cerimonia?")
+    turn.get_by_role("button", name="Fonte 1").first.click()
+    expect(turn.locator("summary")).to_contain_text("<b onclick=alert(1)>Verbale</b>")
+    assert turn.locator("img, script, b").count() == 0
+
+
+def test_nothing_is_stored_and_forget_forgets(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)))
+    frame = panel(page)
+    inside = next(f for f in page.frames if f.url.startswith(fonte.origin))
+    assert inside.evaluate(STORED) == NOTHING
+    ask(frame, WHO)
+    assert inside.evaluate(STORED) == NOTHING
+    assert page.context.cookies() == []
+    frame.get_by_role("button", name="Dimentica la conversazione").click()
+    expect(frame.locator(".turn")).to_have_count(0)
+    expect(frame.locator("#welcome")).to_be_visible()
+    frame.get_by_role("button", name="Chiudi").click()
+    assert inside.evaluate(STORED) == NOTHING
+
+
+def test_a_start_under_way_and_a_line_that_broke_are_worded(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)))
+    frame = panel(page)
+    fonte.assistant.state.stage = "model"
+    turn = ask(frame, WHO)
+    fonte.assistant.state.stage = "ready"
+    expect(turn).to_contain_text("si sta avviando")
+    page.context.set_offline(True)
+    expect(ask(frame, WHO)).to_contain_text("La connessione si è interrotta")
+    page.context.set_offline(False)
+    frame.get_by_role("button", name="Chiedi di nuovo").last.click()
+    expect(frame.locator(".turn").last.locator(".headline")).to_have_text("Anna Bianchi")
+
+
+# For everyone
+
+
+def test_by_keyboard_alone(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)))
+    frame = page.frame_locator("iframe")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(frame.locator("#question")).to_be_focused()
+    page.keyboard.type(WHO)
+    page.keyboard.press("Enter")
+    frame.locator(".foot p").wait_for()
+    expect(frame.locator("#said")).to_have_text("Risposta trovata. Anna Bianchi 1 fonte.")
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(frame.locator("*:focus").evaluate("e => e.id || e.className || e.tagName"))
+    assert reached[:9] == ["go", "person", "forget", "close", "mark", "SUMMARY", "BUTTON", "BUTTON", "question"], (
+        reached
+    )
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name=OPEN["it"])).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(frame.locator("#question")).to_be_focused()
+    expect(frame.locator(".turn")).to_have_count(1)
+
+
+def test_on_a_phone_it_fills_the_screen_and_nothing_is_cut(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)), size=PHONE)
+    frame = panel(page)
+    turn = ask(frame, WHO)
+    turn.locator(".mark").first.click()
+    box = page.locator("iframe").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": PHONE[0], "height": PHONE[1]}
+    pictured(page, "phone")
+    assert frame.locator("body").evaluate(
+        "b => b.scrollWidth <= innerWidth && document.body.scrollHeight <= innerHeight"
+    )
+    small = "n => [...n].filter(e => e.checkVisibility() && Math.min(e.offsetWidth, e.offsetHeight) < 24)"
+    small += ".map(e => e.outerHTML)"
+    assert frame.locator("button, summary").evaluate_all(small) == []
+
+
+def test_at_twice_the_size_everything_is_reached(visit: Visit, fonte: WidgetServer) -> None:
+    """200 % zoom of 1280 by 720 is a window of 640 by 360."""
+    page = visit(host_page(snippet(fonte)), size=(640, 360))
+    frame = panel(page)
+    ask(frame, WHO).locator(".mark").first.click()
+    frame.get_by_role("link", name="Apri il documento").scroll_into_view_if_needed()
+    expect(frame.get_by_role("link", name="Apri il documento")).to_be_in_viewport()
+    assert frame.locator("body").evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    pictured(page, "zoom")
+
+
+def test_who_wants_no_motion_sees_none(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)), reduced_motion="reduce")
+    frame = panel(page)
+    ask(frame, WHO)
+    moving = "() => document.getAnimations().filter(a => a.playState === 'running').length"
+    assert page.evaluate(moving) == 0
+    assert frame.locator("body").evaluate(moving) == 0
+
+
+def test_colour_corner_language_and_greeting_can_be_chosen(visit: Visit, fonte: WidgetServer) -> None:
+    looks = {"color": "#ffdd00", "corner": "left", "lang": "en", "greeting": "Welcome to <b>us</b>", "theme": "light"}
+    page = visit(host_page(snippet(fonte, **looks)))
+    frame = panel(page, "en")
+    expect(frame.locator("#greeting")).to_have_text("Welcome to <b>us</b>")
+    box = page.locator("iframe").bounding_box()
+    assert box is not None
+    assert box["x"] < 40
+    ask(frame, WHO)
+    assert_accessible(page, "a yellow that words could not be read in")
+    pictured(page, "looks")

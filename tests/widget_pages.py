@@ -1,0 +1,101 @@
+"""The widget in Chromium: fixtures of two origins, `pages` of somebody else's and `fonte`, and what every test does.
+
+Pictures are kept in artifacts/widget for whoever wants to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_pages import DESKTOP
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, FrameLocator, Page
+    from widget_server import Pages, WidgetServer
+
+PICTURES = Path(__file__).parent.parent / "artifacts" / "widget"
+SECONDS = 240_000  # of a busy machine, in milliseconds
+WHO, NOWHERE = "Chi ha incontrato la delegazione alla fiera?", "Chi ha vinto il Giro d'Italia del 1998?"
+OPEN = {"it": "Chiedi ai documenti", "en": "Ask the documents"}
+TOML = """
+[widgets.prova]
+origins = ["{origin}"]
+examples = ["Chi ha incontrato la delegazione alla fiera?", "Who met the delegation?"]
+contact = "mailto:urp@ente.example"
+
+[widgets.altrove]
+origins = ["https://www.regione.example"]
+"""
+Visit = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    from widget_server import Pages  # brings the application, which tests without a browser need not wait for
+
+    site = Pages()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def fonte(tmp_path_factory: pytest.TempPathFactory, pages: Pages) -> Iterator[WidgetServer]:
+    from widget_server import WidgetServer
+
+    with WidgetServer(tmp_path_factory.mktemp("fonte"), TOML.replace("{origin}", pages.origin)) as server:
+        yield server
+
+
+@pytest.fixture
+def visit(browser: Browser, fonte: WidgetServer, pages: Pages) -> Iterator[Visit]:
+    """Opens a page of the other site; nothing may be asked of a third one, and nothing may break."""
+    from playwright.sync_api import expect
+
+    contexts: list[Any] = []
+    errors: list[str] = []
+    outside: list[str] = []
+
+    def opened(body: str, language: str = "it-IT", size: tuple[int, int] = DESKTOP, **options: Any) -> Page:
+        headers = options.pop("headers", {})
+        address = pages.put(f"/{len(pages.pages)}", body, **headers)
+        width, height = size
+        context = browser.new_context(locale=language, viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        own = (pages.origin, fonte.origin, "data:", "chrome-error:")
+        context.on("request", lambda r: None if r.url.startswith(own) else outside.append(r.url))
+        page = context.new_page()
+        page.set_default_timeout(SECONDS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        expect.set_options(timeout=SECONDS)
+        page.goto(address)
+        return page
+
+    yield opened
+    fonte.before = lambda _: None
+    for context in contexts:
+        context.close()
+    assert (errors, outside) == ([], [])
+
+
+def panel(page: Page, language: str = "it") -> FrameLocator:
+    """The panel, opened."""
+    page.get_by_role("button", name=OPEN[language]).click()
+    frame = page.frame_locator("iframe")
+    frame.locator("#question").wait_for()
+    return frame
+
+
+def ask(frame: FrameLocator, question: str) -> Any:
+    frame.locator("#question").fill(question)
+    frame.locator("#question").press("Enter")
+    turn = frame.locator(".turn").last
+    turn.locator(".foot > *").first.wait_for()
+    return turn
+
+
+def pictured(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
