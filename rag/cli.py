@@ -2,8 +2,8 @@
 
 Exit codes: 0 done, and for `ask` an answer · 1 it failed, or `doctor` found a fault · 2 the command, a setting or
 the question must change · 3 a partial answer, or a claim that the documents do not settle · 4 nothing found · 5 a claim
-that they refute · 130 interrupted. With --json, `ask`, `check` and `search` exit with 0 whatever they found: the reply
-itself says it.
+that they refute · 130 interrupted. `verify` exits with 3 for documents that have changed since. With --json, `ask`,
+`check` and `search` exit with 0 whatever they found: the reply itself says it.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from rag.models import Draft, DraftNote, Evidence, PassageKind, Sentence, Status
 from rag.precedence import Precedence
 from rag.questions import Asked, asked, compound, wants_several
 from rag.relative_dates import relative_dates
+from rag.values import bounded
 from rag.wording import detail, long_date, quoted, word
 
 MAX_QUOTES = 3
@@ -136,7 +137,8 @@ class Quoter:
             return None
         if asked(part.question) is Asked.WHETHER or compound(part.question):
             return None
-        span = replace(first, start=first.answer.start, end=first.answer.end)
+        start = max(first.start, bounded(first.hit.document.text, first.answer.start))
+        span = replace(first, start=start, end=first.answer.end)
         shown = citations.display(span).strip(" ,;:.«»“”\"'()")
         return shown if 1 < len(shown) <= 80 and shown in citations.display(first) else None
 

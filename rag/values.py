@@ -188,11 +188,30 @@ def _scale(written: str | None) -> int:
     return numerals.SCALES.get(fold(written), 1) if written else 1
 
 
-def _bound(text: str, start: int, end: int) -> Bound:
-    before, after = text[max(0, start - 30) : start], text[end : end + 12]
+def bounded(text: str, start: int) -> int:
+    """Where an amount at `start` begins with what bounds it: "oltre 950" without its first word is another amount."""
+    found = _bound_before(text, start)
+    return found[1] if found else start
+
+
+def _bound_before(text: str, start: int) -> tuple[Bound, int] | None:
+    """(the bound that stands before an amount, where it begins)"""
+    at = max(0, start - 30)
     for bound, pattern in _BEFORE:
-        if re.search(rf"(?:^|[^\w])(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*\Z", before, patterns.FLAGS):
-            return bound
+        found = re.search(
+            rf"(?:^|[^\w])(?P<bound>(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*)\Z",
+            text[at:start],
+            patterns.FLAGS,
+        )
+        if found:
+            return bound, at + found.start("bound")
+    return None
+
+
+def _bound(text: str, start: int, end: int) -> Bound:
+    after = text[end : end + 12]
+    if found := _bound_before(text, start):
+        return found[0]
     for bound, pattern in _AFTER:
         if re.match(rf"\s*(?:{pattern})", after, patterns.FLAGS):
             return bound

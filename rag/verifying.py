@@ -17,7 +17,7 @@ from rag.passages import context, read_text
 from rag.reader import Reading, Text
 from rag.retrieval import late_interaction
 
-ALIKE = 0.9  # late interaction from which a sentence in another language may say the same
+ALIKE = 0.86  # late interaction from which a sentence in another language may say the same (docs/quality.md)
 CONTRADICTED = 1.0  # logits by which a contradiction must lie above entailment to count
 
 

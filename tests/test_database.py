@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
+from rag import doctor
 from rag.database import Schema, Where, get_meta, open_database
 from rag.errors import ConfigurationError
+from rag.settings import Settings
 
 
 def _tables(*names: str) -> sa.MetaData:
@@ -123,3 +126,18 @@ class TestPostgresSchemas(SchemaRules):
 
     def copied(self, where: Where, engine: sa.Engine) -> list[tuple[object, ...]]:
         return rows(engine, "fonte_schema_1.things")
+
+
+def test_the_doctor_looks_at_the_shared_database(new_database: Callable[[], str], tmp_path: Path) -> None:
+    there = new_database()
+    nowhere = there.replace("fonte@", "fonte:secret@") + "_gone"
+    told = []
+    for where in (there, nowhere):
+        (tmp_path / "corpus").mkdir(exist_ok=True)
+        settings = Settings(
+            corpus=(tmp_path / "corpus",), data=tmp_path / "data", cache=tmp_path, port=0, database_url=SecretStr(where)
+        )
+        told += [(f.level.value, f.message) for f in doctor.examine(settings) if f.check == "data"]
+    assert told[0] == ("ok", "the shared database: 0 documents")
+    assert told[1][0] == "fail"
+    assert "secret" not in told[1][1]

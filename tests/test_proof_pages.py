@@ -10,7 +10,7 @@ import pytest
 from standins import write
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
-from web_builders import ADMIN, MISSION, PASSWORD, bearer, client, open_app, signed_in
+from web_builders import ADMIN, LOCAL, MISSION, PASSWORD, bearer, client, open_app, signed_in
 
 from rag.assistant import Assistant
 from rag.cli import app as cli
@@ -50,6 +50,7 @@ def test_an_answer_names_its_permalink_and_the_page_shows_the_whole_of_it(web: T
     assert citation["document"]["version"] in page.text
     assert f"start={citation['start']}" in page.text
     assert "/site/proof.css" in page.text
+    assert f"{LOCAL}{answer['proof']}" in page.text
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 

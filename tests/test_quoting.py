@@ -220,3 +220,8 @@ def test_one_headline_does_not_answer_two_questions() -> None:
     verdict = judged(document(), [SURE], answer="Laura Brandt")
     assert draft("Chi è stato incontrato a Warren?", verdict).headline == "Laura Brandt"
     assert QUOTER.draft([Part("Chi è stato incontrato e in che data?", verdict)], "it").headline is None
+
+
+def test_a_headline_keeps_what_bounds_its_amount() -> None:
+    verdict = judged(document("Il Michigan ha oltre 950 stabilimenti in tutto lo Stato."), [SURE], answer="950")
+    assert draft("Quanti stabilimenti ha il Michigan?", verdict).headline == "oltre 950"

@@ -9,14 +9,12 @@ import asyncio
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
-from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import NotReady
 from rag.web import assets
-from rag.web.errors import error_response
+from rag.web.errors import error_response, handle_errors
 from rag.web.headers import SecurityHeaders
 from rag.web.pages import opening_page, page_language
 
@@ -61,13 +59,13 @@ class Opening:
             self.on_failure()
 
 
-def _meanwhile() -> Starlette:
-    routes = [
-        Route("/healthz", lambda request: JSONResponse({"status": "ok"})),
-        *assets.routes(assets.PUBLIC).routes,
-        Route("/{path:path}", _starting, methods=["GET", "HEAD", "POST", "PUT", "DELETE"]),
-    ]
-    return Starlette(routes=routes)
+def _meanwhile() -> FastAPI:
+    app = FastAPI(openapi_url=None)
+    app.add_route("/healthz", lambda request: JSONResponse({"status": "ok"}))
+    app.include_router(assets.routes(assets.PUBLIC))
+    app.add_route("/{path:path}", _starting, methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
+    handle_errors(app)
+    return app
 
 
 def _starting(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -23,6 +24,7 @@ from rag.web.errors import error_response
 from rag.web.library import ADMIN, MISSING
 from rag.web.pages import Page, message_page, other_language, page_language, page_response
 from rag.web.reading_room import HTML, NO_PAGE
+from rag.web.request import Site
 from rag.wording import long_date
 
 _NAMES = {"docx": "Word", "html": "HTML", "md": "Markdown", "json": "JSON", "claimreview": "ClaimReview"}
@@ -74,8 +76,9 @@ def routes(archive: Archive, settings: Settings) -> APIRouter:
 
 def _origin(request: Request) -> str:
     """The address of this site as its reader knows it."""
-    public: str | None = request.app.state.door.site.public_origin
-    return public or str(request.base_url).rstrip("/")
+    site: Site = request.app.state.door.site
+    scheme = "https" if site.is_secure(request.scope) else "http"
+    return site.public_origin or f"{scheme}://{request.headers['host']}"
 
 
 def _missing(request: Request, error: NotFound) -> Response:
@@ -89,7 +92,7 @@ def _page(request: Request, proof: Proof, archive: Archive, days: int) -> Page:
     """Its own words are in the reader's language, what was found in that of the question."""
     language = page_language(request)
     standings = archive.standings(proof)
-    shown = sheet(proof, "", standings, language)
+    shown = replace(sheet(proof, "", standings, language), address=_origin(request) + proof.path)
     cited = {quote for finding in proof.findings for quote in finding.quotes}
     changed = sum(1 for quote in cited if standings[quote].state is not State.SAME)
     told = say(language, "changed", count=changed) if changed else say(language, "unchanged") if cited else ""

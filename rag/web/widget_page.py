@@ -47,7 +47,11 @@ def asset_response(request: Request, name: str) -> Response:
     if name not in (*PANEL, *DEMO, LOADER):
         raise not_found("file")
     data, compressed, version = asset(name)
-    headers = {"ETag": f'"{version}"', "Cache-Control": KEPT if request.url.query == version else BRIEFLY, "Vary": "Accept-Encoding"}
+    headers = {
+        "ETag": f'"{version}"',
+        "Cache-Control": KEPT if request.url.query == version else BRIEFLY,
+        "Vary": "Accept-Encoding",
+    }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     if reads_gzip(request) and len(compressed) < len(data):
