@@ -6,8 +6,8 @@ from typing import Any
 
 from rag.check_wording import label, verdict_label
 from rag.models import Check, CheckedText, SetAside, Stance, Testimony, Verdict
-from rag.rendering import citation_json, long_date, note_json, searched_line_of, source_line
-from rag.wording import quoted, word
+from rag.rendering import citation_json, note_json, searched_line_of, source_line
+from rag.wording import long_date, quoted, word
 
 GLYPHS = {Verdict.SUPPORTED: "✓", Verdict.REFUTED: "✗", Verdict.NOT_ENOUGH_INFO: "?"}
 

@@ -12,7 +12,7 @@ from rag import citations, polarity
 from rag.check_wording import say
 from rag.checking import Finding, Witness
 from rag.comparing import Clash, Difference
-from rag.models import Note, Span, Stance, Testimony, Verdict
+from rag.models import Citation, Note, Span, Stance, Testimony, Verdict
 
 SAID = frozenset({"interview", "speech"})  # kinds that prove that somebody said so
 # What decides where several things differ: what can be told in the fewest words first.
@@ -28,7 +28,7 @@ class Written:
 
     explanation: str
     testimonies: tuple[Testimony, ...]
-    nearest: tuple[citations.Citation, ...]
+    nearest: tuple[Citation, ...]
     notes: tuple[Note, ...]
 
 

@@ -85,8 +85,14 @@ class FactDesk:
 
 def _alone(question: ClaimQuestion, claim: Found) -> ClaimQuestion:
     """One claim of a text as a question of its own, with the sentence before it to lean on."""
-    place = {"start": claim.start, "end": claim.end}
-    return replace(question, text=claim.text, before=claim.before, language=claim.language, **place)
+    return replace(
+        question,
+        text=claim.text,
+        before=claim.before,
+        language=claim.language,
+        start=claim.start,
+        end=claim.end,
+    )
 
 
 def _leaning_on(claim: Found, before: str) -> str:

@@ -49,12 +49,11 @@ class Here:
         return answer_json(self._archive.kept(answer))
 
     def check(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        scope = {"language": body.get("language"), "as_of": _day(body.get("as_of"))}
+        given = body["claim"] if "claim" in body else body["text"]
+        claim = ClaimQuestion(given, language=body.get("language"), as_of=_day(body.get("as_of")))
         if "claim" in body:
-            claim = ClaimQuestion(body["claim"], **scope)
             return check_json(self._archive.kept_check(self._assistant.check(claim)))
-        text = ClaimQuestion(body["text"], **scope)
-        return checked_text_json(self._archive.kept_text(self._assistant.check_text(text), text.text))
+        return checked_text_json(self._archive.kept_text(self._assistant.check_text(claim), given))
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         hits = self._assistant.search(Question(body["query"]), body["limit"])

@@ -127,5 +127,5 @@ def test_the_readme_lists_every_setting_and_no_other() -> None:
 @pytest.mark.parametrize("name", ["embed_model", "reader"])
 def test_only_a_model_that_is_neither_packaged_nor_a_folder_wants_the_hub(name: str, tmp_path: Path) -> None:
     assert not wants_hub(Settings())
-    assert not wants_hub(Settings(**{name: str(tmp_path)}))
-    assert wants_hub(Settings(**{name: "owner/model"}))
+    assert not wants_hub(Settings().model_copy(update={name: str(tmp_path)}))
+    assert wants_hub(Settings().model_copy(update={name: "owner/model"}))

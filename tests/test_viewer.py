@@ -204,7 +204,7 @@ def test_the_list_leads_to_every_document(web: TestClient) -> None:
 
 def test_nothing_of_a_hostile_document_is_live(web: TestClient) -> None:
     for page in (shown(web, "ostile.md"), document_fromstring(web.get("/documents").text)):
-        assert set(page.xpath("//script/@src")) <= {"/site/reading.js"}
+        assert set(page.xpath("//script/@src")) <= {"/site/reading.js", "/site/selecting.js"}
         assert not page.xpath("//script[not(@src)] | //img | //iframe | //svg | //style | //article//form")
         assert not page.xpath("//@*[starts-with(name(), 'on')] | //@style")
         assert not page.xpath("//article//@href")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from rag.web.widget_stream import VisitorStream
 STREAMS, WORKERS, QUEUE, WORK = 50, 2, 38, 0.01  # as many as are open, and fewer places than that
 TOML = '[widgets.prova]\norigins = ["https://www.regione.example"]\naddress_limit = 10000\nvisitor_limit = 1000\n'
 
+T = TypeVar("T")
 Reply = tuple[int, dict[str, str], list[tuple[str, Any]]]  # status, headers, events
 
 
@@ -42,6 +43,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WidgetServer]:
     house.answer = echo
     with house:
         yield house
+
+
+def in_a_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run in a thread of its own: browser tests leave a loop behind in this one."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(asyncio.run, work).result()
 
 
 async def asked(
@@ -73,7 +80,7 @@ async def all_at_once(server: WidgetServer, count: int) -> list[Reply]:
 
 
 def test_every_admitted_stream_gets_its_own_whole_answer_and_the_others_are_told_when(server: WidgetServer) -> None:
-    replies = asyncio.run(all_at_once(server, STREAMS))
+    replies = in_a_loop(all_at_once(server, STREAMS))
     assert {status for status, _, _ in replies} <= {200, 503}
     admitted = 0
     for number, (status, headers, events) in enumerate(replies):
@@ -89,7 +96,7 @@ def test_every_admitted_stream_gets_its_own_whole_answer_and_the_others_are_told
 
 
 def test_a_visitor_who_waits_is_told_the_place_in_the_queue(server: WidgetServer) -> None:
-    replies = asyncio.run(all_at_once(server, 20))
+    replies = in_a_loop(all_at_once(server, 20))
     first = [events[0] for _, _, events in replies]
     assert {name for name, _ in first} == {"place"}
     assert sorted(data["ahead"] for _, data in first)[WORKERS:] == list(range(1, 20 - WORKERS + 1))
@@ -131,7 +138,7 @@ def test_a_reader_who_does_not_read_is_dropped_and_the_question_with_it() -> Non
     async def served() -> None:
         await VisitorStream(endless(), slow=0.05)({"type": "http"}, receive_nothing, stuck)
 
-    asyncio.run(asyncio.wait_for(served(), 10))
+    in_a_loop(asyncio.wait_for(served(), 10))
     assert closed == [True]
 
 
@@ -163,7 +170,7 @@ def test_a_visitor_who_leaves_gives_the_place_back(server: WidgetServer) -> None
 
     server.before = held
     try:
-        asyncio.run(asyncio.wait_for(leave(), 100))
+        in_a_loop(asyncio.wait_for(leave(), 100))
     finally:
         server.before = lambda _: None
     assert sorted(seen) == [f"Prima {n}?" for n in range(WORKERS)]

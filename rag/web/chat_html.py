@@ -14,14 +14,13 @@ from rag.models import Answer, Citation, Document, Note, Statement, Status, Supp
 from rag.rendering import (
     emphasised,
     escape,
-    long_date,
     searched_line,
     source_line,
     status_line,
 )
 from rag.web.labels import label
 from rag.web.surroundings import surroundings
-from rag.wording import QUOTES, quoted, word
+from rag.wording import QUOTES, long_date, quoted, word
 
 ORIGIN = "{origin}"  # the page puts its own address here: copied links must work elsewhere
 _OPENING, _CLOSING = ("".join(marks) for marks in zip(*QUOTES.values(), strict=True))
@@ -47,7 +46,7 @@ def pieces(answer: Answer, turn: str) -> Pieces:
         status=status(answer.status, answer.language),
         parts=(*parts, *_nearest(answer)),
         sources=_sources(answer, turn),
-        foot=f'<p class="small" lang="{answer.language}">{_badge(answer)}{escape(searched_line(answer))}{_proof(answer)}</p>',
+        foot=_foot(answer),
         copy_text=answer_text(answer),
         copy_html=answer_html(answer),
         said=_said(answer),
@@ -90,6 +89,11 @@ def _marks(numbers: tuple[int, ...], answer: Answer, turn: str) -> str:
         f' aria-label="{escape(label(answer.language, "to_source", number=n))}">[{n}]</a>'
         for n in numbers
     )
+
+
+def _foot(answer: Answer) -> str:
+    said = f"{_badge(answer)}{escape(searched_line(answer))}{_proof(answer)}"
+    return f'<p class="small" lang="{answer.language}">{said}</p>'
 
 
 def _headline(answer: Answer, turn: str) -> list[str]:

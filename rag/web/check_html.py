@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from rag.check_rendering import GLYPHS
 from rag.check_wording import label, verdict_label
 from rag.models import Check, Citation, SetAside, Stance, Testimony
-from rag.rendering import escape, long_date, searched_line_of, source_line
-from rag.wording import QUOTES, word
+from rag.rendering import escape, searched_line_of, source_line
+from rag.wording import QUOTES, long_date, word
 
 
 def check_html(check: Check) -> str:
@@ -79,8 +79,9 @@ def _small(check: Check) -> str:
     line = searched_line_of(check.searched, check.newest, check.language)
     if check.as_of:
         line += f" {label(check.language, 'as_of', date=long_date(check.as_of, check.language))}."
-    proof = f' <a class="proof" href="{escape(check.proof)}">{escape(label(check.language, "proof"))}</a>'
-    return escape(line) + (proof if check.proof else "")
+    if not check.proof:
+        return escape(line)
+    return f'{escape(line)} <a class="proof" href="{escape(check.proof)}">{escape(label(check.language, "proof"))}</a>'
 
 
 def aside_html(aside: Sequence[SetAside], language: str) -> str:

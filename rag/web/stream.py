@@ -51,8 +51,9 @@ class Channel:
         """What happened next; None after so many seconds, or when all is said and the task is done."""
         if task.done():
             return None if self._waiting.empty() else self._waiting.get_nowait()
-        getting = asyncio.ensure_future(self._waiting.get())
-        await asyncio.wait({getting, task}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        getting: asyncio.Future[Happening] = asyncio.ensure_future(self._waiting.get())
+        either: set[asyncio.Future[Any]] = {getting, task}
+        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if getting.done():
             return getting.result()
         getting.cancel()  # what came in this very moment is still in the queue
