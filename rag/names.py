@@ -75,8 +75,15 @@ def stands(name: Name, text: str, aliases: Aliases, crossing: bool) -> bool:
     held = set(words(text))
     if all(_held(w, held, crossing) for w in name.words):
         return True
-    forms = aliases.forms.get(fold(name.text), ())
-    return any(set(words(form)) - STOPWORDS <= held for form in forms)
+    return any(_form_stands(form, text, held) for form in aliases.forms.get(fold(name.text), ()))
+
+
+def _form_stands(form: str, text: str, held: set[str]) -> bool:
+    """An acronym must stand as it is written: folded, it may be an ordinary word."""
+    if " " not in form:
+        return re.search(rf"\b{re.escape(form)}\b", text) is not None
+    telling = set(words(form)) - STOPWORDS
+    return bool(telling) and telling <= held
 
 
 def _held(word: str, held: set[str], crossing: bool) -> bool:

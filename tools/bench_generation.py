@@ -70,6 +70,7 @@ class Tally:
     rows: int = 0
     correct: int = 0
     generated: int = 0
+    unread: int = 0
     verify: float = 0.0
     tokens: int = 0
 
@@ -138,7 +139,7 @@ def _twisted(text: str, language: str, other: Row) -> Iterator[tuple[str, str]]:
             at = counted[0].start + digits.start()
             yield "number", f"{text[:at]}{int(digits.group()) + 3}{text[at + len(digits.group()) :]}"
     verb = re.search(r"\b(?:è|sono|ha|hanno|sarà|deve|devono|is|are|was|were|has|have|will|must)\b", text)
-    if verb and not re.search(r"\b(?:non|not|no)\b", text):
+    if verb and not re.search(r"\b(?:non|not|no|nessun\w*)\b", text, re.IGNORECASE):
         denied = f"non {verb.group()}" if language == "it" else f"{verb.group()} not"
         yield "denied", f"{text[: verb.start()]}{denied}{text[verb.end() :]}"
     mine = [n for n in names.names(text) if not n.opens]
@@ -168,8 +169,9 @@ def script(written: Sequence[Written], composer_given: tuple[Any, ...], generato
 def run(
     assistant: Assistant, composer: type[Composer], checker: Any, rows: Sequence[Row], every: int
 ) -> dict[str, Tally]:
+    from rag.composing import passages
     from rag.generation import Generator, Limits
-    from rag.models import Question, Status, Support, Turn
+    from rag.models import Question, Status, Turn
 
     tallies = {name: Tally() for name in ("quotes", "a", "b", "c")}
     recorder = Recorder()
@@ -191,7 +193,7 @@ def run(
                 *recorder.given, lambda _: None
             )
             _count(tally, row, answer)
-            _follow(tally, written, answer, [s.text for s in answer.statements if s.support is Support.UNSUPPORTED])
+            _follow(tally, written, answer, {h.passage.text for h in passages(*recorder.given[2:])})
         print(f"\r{number + 1}/{len(rows[::every])}", end="", file=sys.stderr, flush=True)
     return tallies
 
@@ -202,32 +204,53 @@ def _count(tally: Tally, row: Row, answer: Answer) -> None:
         tally.correct += judge(row, answer).ok
 
 
-def _follow(tally: Tally, written: Sequence[Written], answer: Answer, dropped: Sequence[str]) -> None:
-    """Sentence by sentence: was it dropped, or shown?"""
-    gone = {tuple(words(text)) for text in dropped}
+def _follow(tally: Tally, written: Sequence[Written], answer: Answer, found: set[str]) -> None:
+    """Sentence by sentence: was it dropped, or shown? What the composer stopped before counts for neither."""
+    from rag.models import Support
+
+    told = {s.support is not Support.UNSUPPORTED: set[tuple[str, ...]]() for s in answer.statements}
+    for statement in answer.statements:
+        told[statement.support is not Support.UNSUPPORTED].add(tuple(words(statement.text)))
     tally.generated += 1
     tally.verify += answer.timings_ms["verify"]
     tally.tokens += answer.tokens.completion if answer.tokens else 0
     for item in written:
-        tally.written[item.kind] += 1
-        if tuple(words(item.text)) in gone:
-            if item.true:
-                tally.lost.append(item.text)
+        key = tuple(words(item.text))
+        kind = item.kind if not item.true or _holds(found, item.text) else "gold not found"
+        if not any(key in said or any(_ends(key, other) for other in said) for said in told.values()):
+            tally.unread += 1
             continue
-        tally.shown[item.kind] += 1
-        if not item.true:
-            tally.wrong.append(f"{item.kind}: {item.text}")
+        tally.written[kind] += 1
+        if any(key in said or any(_ends(key, other) for other in said) for shown, said in told.items() if shown):
+            tally.shown[kind] += 1
+            if not item.true:
+                tally.wrong.append(f"{item.kind}: {item.text}")
+        elif kind == "gold":
+            tally.lost.append(item.text)
+
+
+def _holds(found: set[str], text: str) -> bool:
+    wanted = " ".join(words(text))
+    return any(wanted in " ".join(words(passage)) for passage in found)
+
+
+def _ends(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """A row is shown with its headers between its cells: all of its words stand there in order."""
+    rest = iter(other)
+    return len(key) > 3 and all(word in rest for word in key)
 
 
 def report(tallies: dict[str, Tally]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, t in tallies.items():
-        false = {k: n for k, n in t.written.items() if k != "gold"}
-        wrong = sum(n for k, n in t.shown.items() if k != "gold")
+        false = {k: n for k, n in t.written.items() if not k.startswith("gold")}
+        wrong = sum(n for k, n in t.shown.items() if not k.startswith("gold"))
         found[name] = {
             "answerable_correct": f"{t.correct}/{t.rows}",
             "answers_written": t.generated,
             "true_kept": f"{t.shown['gold']}/{t.written['gold']}",
+            "true_whose_passage_was_not_found": t.written["gold not found"],
+            "not_read_any_more": t.unread,
             "false_shown": f"{wrong}/{sum(false.values())}",
             "false_shown_by_kind": {k: f"{t.shown[k]}/{n}" for k, n in false.items()},
             "false_of_shown_percent": round(100 * wrong / max(1, sum(t.shown.values())), 2),

@@ -11,6 +11,7 @@ from rag.web.request import SAFE_METHODS, VISITORS
 
 MAX_BODY = 2**20
 MAX_VISIT = 2**16  # of a visitor's request
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UPLOADS = "/api/v1/documents"
 
 
@@ -34,7 +35,8 @@ class BodyLimit:
         if _announced(headers) > limit:
             await error_response(_too_large(limit), scope["path"])(scope, receive, send)
         elif (
-            scope["path"].startswith((*PROGRAMS, VISITORS))
+            scope["method"] in WITH_BODY
+            and scope["path"].startswith((*PROGRAMS, VISITORS))
             and not is_upload
             and _has_body(headers)
             and not _is_json(headers)

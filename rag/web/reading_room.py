@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from pydantic import WithJsonSchema
 from starlette.responses import RedirectResponse, Response
 
 from rag.assistant import Assistant
@@ -28,6 +29,8 @@ NO_PAGE: dict[int | str, dict[str, Any]] = {
         "description": "nothing of that id: a page for people, the one form for programs",
     }
 }
+# What cannot be read as a place lights nothing, so nothing is refused.
+FREE = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 
 
 def routes(assistant: Assistant) -> APIRouter:
@@ -46,10 +49,10 @@ def routes(assistant: Assistant) -> APIRouter:
     def room(
         request: Request,
         id: str,
+        cite: Annotated[list[str], FREE, Query(default_factory=list, description="start-end of further passages")],
         version: str | None = None,
         start: str | None = None,
         end: str | None = None,
-        cite: Annotated[list[str] | None, Query(description="start-end of further passages")] = None,
     ) -> Response:
         """Whatever the offsets are, the document is shown; those that are not in its text light nothing."""
         current = _known(assistant, id, None)
@@ -60,7 +63,7 @@ def routes(assistant: Assistant) -> APIRouter:
         found = Room(
             document=document,
             current=current,
-            wanted=wanted(document, start, end, cite or []),
+            wanted=wanted(document, start, end, cite),
             language=page_language(request),
             original=f"/api/v1/documents/{id}/original?version={document.version}" if is_there else None,
             other_language=other_language(request),
