@@ -40,6 +40,7 @@ from rag.verdicts import ClaimCalibration
 from rag.verifying import Checker, Meaning
 
 MAX_PARTS = 3
+MIN_TELLING = 4  # words
 
 
 @dataclass
@@ -185,8 +186,10 @@ class Assistant:
 
     def _language(self, question: Question) -> str:
         asked = [turn.content for turn in question.history if turn.role == "user"]
-        default = detect(asked[-1]) if asked else "it"
-        return question.language or detect(question.text, default)
+        if question.language or not asked:
+            return question.language or detect(question.text, "it")
+        default = detect(asked[-1])  # "E Anna Rossi?" is too short to tell its language
+        return default if len(question.text.split()) < MIN_TELLING else detect(question.text, default)
 
     # Documents
 

@@ -16,6 +16,7 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:[a-z]{1,4}\s+)?[A-ZÀ-Þ][\w’'-]+)*")
+_ELLIPSIS = re.compile(rf"\s*(?i:e|ed|and|ma|but)\s+(?P<name>{_NAME.pattern})\s*[?!.]*\s*")
 SHORT = 6  # words; a shorter question after another one continues it
 MAX_NAMES = 3  # of an answer, put beside what is asked next
 MAX_ASIDE = 300  # characters of what is put beside a question
@@ -28,9 +29,21 @@ def standalone(question: Question) -> Question:
     asked = [turn.content for turn in question.history if turn.role == "user"]
     if not asked or not leans(question.text):
         return question
+    if swapped := _another_name(question.text, asked[-1]):
+        return replace(question, text=swapped)
     before = asked[-MAX_TURNS:] if leans(asked[-1]) else asked[-1:]
     aside = " ".join([*(subject(b) for b in before), *_answered_names(question.history)])
     return replace(question, text=beside(question.text, re.sub(r"\s+", " ", aside)[:MAX_ASIDE]))
+
+
+def _another_name(text: str, before: str) -> str | None:
+    """The question before, asked of somebody else: "Chi è Anna Rossi?", "E Mario Bianchi?"."""
+    found = _ELLIPSIS.fullmatch(text)
+    names = [m for m in _NAME.finditer(before) if m.start() > 0]
+    if not found or not names:
+        return None
+    last = names[-1]
+    return before[: last.start()] + found["name"] + before[last.end() :]
 
 
 def answering_names(judged: Judged) -> list[str]:

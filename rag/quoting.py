@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from rag import citations
 from rag.evidence import Judged, best_of_each
 from rag.models import Draft, DraftNote, Evidence, PassageKind, Sentence, Status
+from rag.polarity import negations
 from rag.precedence import Precedence
 from rag.questions import Asked, asked, compound, wants_several
 from rag.relative_dates import relative_dates
@@ -136,6 +137,8 @@ class Quoter:
         if len(sentences) != 1 or first.answer is None or first.probability < self._at.headline:
             return None
         if asked(part.question) is Asked.WHETHER or compound(part.question):
+            return None
+        if negations(first.text):  # "a plant is not the purpose": words of it alone would say the contrary
             return None
         start = max(first.start, bounded(first.hit.document.text, first.answer.start))
         span = replace(first, start=start, end=first.answer.end)

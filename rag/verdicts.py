@@ -24,6 +24,12 @@ DIFFERENCES = (
 )  # fmt: skip
 
 
+DIFFERING = ("number", "date", "name", *(kind.value for kind in DIFFERENCES))
+REFUTING = tuple(kind for kind in DIFFERING if kind != Difference.PLAN)  # a plan leaves open what was done
+WHOLE = 0.99  # share of the claim's content words
+SAID = 1e3
+
+
 def features(hit: Hit, number: int, comparison: Comparison, reading: Reading, alone: Reading, best: float) -> Features:
     """What is weighed of one quotable unit: `reading` is of its whole passage, `alone` of the sentence by itself, and
     `best` the greatest similarity of any unit found for this claim."""
@@ -76,8 +82,19 @@ class ClaimCalibration:
         return cls(stored["supports"], stored["refutes"], bars["supported"], bars["refuted"])
 
     def pulls(self, row: Features) -> tuple[float, float]:
-        """How much one sentence pulls for the claim and against it, where "neither" pulls with 1."""
-        return _pull(self.supports, row), _pull(self.refutes, row)
+        """How much one sentence pulls for the claim and against it, where "neither" pulls with 1.
+
+        Weights do not outweigh what the words show. A sentence that differs from the claim in nothing cannot speak
+        against it; one that differs, or lacks a name or a value of it, cannot speak for it; one that holds all of its
+        words and differs in nothing says it.
+        """
+        differs = any(row[kind] for kind in DIFFERING)
+        lacks = bool(row["unnamed"] or row["unsaid"])
+        if not differs and not lacks and row["covered"] >= WHOLE and not row["crossing"]:
+            return SAID, 0.0
+        up = 0.0 if differs or lacks else _pull(self.supports, row)
+        against = any(row[kind] for kind in REFUTING)
+        return up, _pull(self.refutes, row) if against else 0.0
 
     def probabilities(self, pulls: Sequence[tuple[float, float]]) -> tuple[float, float]:
         """(supported, refuted) from the pulls of all sentences."""

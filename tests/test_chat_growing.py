@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from llm_server import LLMServer, Reply, Request, says
+from loops import run_alone
 from writing import TRUE, VISIT, WHO, open_writer
 
 from rag.assistant import Assistant
@@ -73,7 +74,7 @@ def test_the_page_gets_the_first_sentence_while_the_model_writes(
                 hold.set()  # only now may the model go on
         return found
 
-    messages = asyncio.run(asyncio.wait_for(asked(), 60))
+    messages = run_alone(asyncio.wait_for(asked(), 60))
     assert [m["stage"] for m in messages][:2] == ["searching", "answering"]
     assert messages[-1]["stage"] == "done"
     assert TRUE in messages[-1]["text"]

@@ -79,3 +79,18 @@ def test_a_very_long_history_keeps_the_question() -> None:
 )
 def test_what_leans(text: str, expected: bool) -> None:
     assert leans(text) is expected
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("E Mario Bianchi?", "Chi è Mario Bianchi?"),
+        ("And Mario Bianchi?", "Chi è Mario Bianchi?"),
+    ],
+)
+def test_another_name_alone_asks_the_same_of_somebody_else(text: str, expected: str) -> None:
+    assert alone(text, "Chi è Anna Rossi?", "Anna Rossi è la sindaca. [1]") == expected
+
+
+def test_a_question_word_is_no_name() -> None:
+    assert alone("E quando?", "Chi è Anna Rossi?", "La sindaca. [1]").startswith("E quando?")

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from loops import run_alone
 
 from rag.errors import ConfigurationError
 from rag.web.assets import PUBLIC
@@ -60,7 +61,7 @@ def test_a_page_and_its_style_are_there_before_the_application() -> None:
         assert (await web.get("/site/chat.js")).status_code == 404
         held.set()
 
-    assert asyncio.run(live(Opening(build), doing)) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert run_alone(live(Opening(build), doing)) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_the_application_takes_over_and_lives_its_own_life() -> None:
@@ -83,7 +84,7 @@ def test_the_application_takes_over_and_lives_its_own_life() -> None:
             await web.get("/mine")
         assert (await web.get("/nowhere")).status_code == 404
 
-    asyncio.run(live(Opening(build), doing))
+    run_alone(live(Opening(build), doing))
     assert lived == ["begun", "ended"]
 
 
@@ -99,6 +100,6 @@ def test_what_the_application_fails_with_is_kept_and_told() -> None:
 
     opening = Opening(build)
     opening.on_failure = failed.set
-    asyncio.run(live(opening, doing))
+    run_alone(live(opening, doing))
     with pytest.raises(ConfigurationError, match="no corpus"):
         raise opening.failure or AssertionError

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from loops import run_alone
 from standins import write
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -157,7 +157,7 @@ def test_a_streamed_answer_ends_with_its_permalink(web: TestClient) -> None:
 def test_a_visitors_question_leaves_no_proof(tmp_path: Path) -> None:
     app, _ = open_app(tmp_path)
     for public_only, kept in ((True, 0), (False, 1)):
-        asyncio.run(app.state.pool.ask(Question(WHO, public_only=public_only)))
+        run_alone(app.state.pool.ask(Question(WHO, public_only=public_only)))
         assert app.state.archive.store.count() == kept
 
 

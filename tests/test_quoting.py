@@ -225,3 +225,8 @@ def test_one_headline_does_not_answer_two_questions() -> None:
 def test_a_headline_keeps_what_bounds_its_amount() -> None:
     verdict = judged(document("Il Michigan ha oltre 950 stabilimenti in tutto lo Stato."), [SURE], answer="950")
     assert draft("Quanti stabilimenti ha il Michigan?", verdict).headline == "oltre 950"
+
+
+def test_words_of_a_denial_make_no_headline() -> None:
+    verdict = judged(document("A production plant is not the purpose."), [SURE], answer="A production plant")
+    assert draft("What is the purpose?", verdict, language="en").headline is None

@@ -1,0 +1,31 @@
+"""What the words of a sentence show is not outweighed by what was fitted."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.models import Verdict
+from rag.reader import SHIPPED
+from rag.verdicts import ClaimCalibration
+
+CALIBRATION = ClaimCalibration.load(SHIPPED / "claims.json")
+
+
+def verdict(**features: float) -> Verdict:
+    """The verdict on one very similar sentence with these features, all others 0."""
+    row = dict.fromkeys(CALIBRATION.supports, 0.0) | {"unit": 0.99, "answers": 8.0} | features
+    del row["bias"]
+    return CALIBRATION.verdict(*CALIBRATION.probabilities([CALIBRATION.pulls(row)]))
+
+
+def test_a_sentence_that_holds_the_whole_claim_and_differs_in_nothing_supports_it() -> None:
+    assert verdict(covered=1.0) is Verdict.SUPPORTED
+
+
+def test_a_sentence_that_differs_in_nothing_never_refutes() -> None:
+    assert verdict(covered=0.5, passage_contradicted=8.0, alone_contradicted=8.0) is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize("lacking", ["unnamed", "unsaid", "number", "date", "name", "negation", "roles"])
+def test_a_sentence_that_lacks_or_differs_never_supports(lacking: str) -> None:
+    assert verdict(covered=1.0, **{lacking: 1.0}) is not Verdict.SUPPORTED
