@@ -8,14 +8,11 @@ brings a calibration of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from rag.errors import ConfigurationError, NotReady
-from rag.reader import MAX_SPAN, UNREAD, Reading, Text, UnitReading
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from rag.reader import UNREAD, Reading, Text, UnitReading, unit_readings
 
 MAX_TOKENS = 384
 BATCH = 12
@@ -113,26 +110,12 @@ def _pointed(model: Any, tokenizer: Any, question: str, texts: Sequence[Text]) -
             second = torch.tensor([s == 1 for s in coded.sequence_ids(n)])
             places = offsets[n] - len(_above(text))
             inside = second & (places[:, 1] > 0)
-            units = tuple(_units(out.start_logits[n], out.end_logits[n], places, inside, text))
+            units = tuple(unit_readings(out.start_logits[n], out.end_logits[n], places, inside, text))
             nowhere = float(out.start_logits[n][0] + out.end_logits[n][0])
             # What a span says of the whole text is its logits less those of pointing nowhere.
             best = max(u.confidence for u in units)
             found.append(Reading(best - nowhere if best > UNREAD else UNREAD, units, NO_CLAIM))
     return found
-
-
-def _units(start: Tensor, end: Tensor, places: Tensor, inside: Tensor, text: Text) -> Iterator[UnitReading]:
-    for begin, stop in text.quotable:
-        held = (inside & (places[:, 1] > begin) & (places[:, 0] < stop)).nonzero().flatten()
-        if not len(held):
-            yield UnitReading((begin, stop), UNREAD)
-            continue
-        sums = start[held][:, None] + end[held][None, :]
-        allowed = sums.new_ones(sums.shape).triu().tril(MAX_SPAN - 1)
-        best = int(sums.masked_fill(allowed == 0, -1e9).argmax())
-        first, last = held[best // len(held)], held[best % len(held)]
-        span = (max(begin, int(places[first][0])), min(stop, int(places[last][1])))
-        yield UnitReading(span, max(UNREAD, float(start[first] + end[last])))
 
 
 # Rerankers and NLI models

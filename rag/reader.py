@@ -134,7 +134,7 @@ class TrainedReader:
         return [
             Reading(
                 float(out.answers[n]),
-                tuple(_units(starts_at[n], ends_at[n], offsets[n] - len(above[n]), inside[n], text)),
+                tuple(unit_readings(starts_at[n], ends_at[n], offsets[n] - len(above[n]), inside[n], text)),
                 tuple(float(x) for x in out.claim[n]),  # type: ignore[arg-type]
             )
             for n, text in enumerate(texts)
@@ -162,7 +162,7 @@ def coded(tokenizer: Any, question: str, texts: Sequence[str]) -> tuple[Tensor, 
     return ids, torch.tensor([place + [(0, 0)] * (longest - len(place)) for place in places])
 
 
-def _units(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, text: Text) -> Iterator[UnitReading]:
+def unit_readings(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, text: Text) -> Iterator[UnitReading]:
     """The best span of each unit: the most probable first and last token in it, at most MAX_SPAN apart."""
     for begin, stop in text.quotable:
         held = (inside & (offsets[:, 1] > begin) & (offsets[:, 0] < stop)).nonzero().flatten()
