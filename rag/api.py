@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import BaseRoute
 
 from rag import __version__
 from rag.assistant import Assistant
@@ -114,15 +115,16 @@ def create_app(
         app.include_router(router)
     if home:
         app.add_api_route("/", lambda: RedirectResponse("/documents", 303), include_in_schema=False)
-    answer_the_rest(app, routers)
+    routes = [route for router in routers for route in router.routes]
+    answer_the_rest(app, routes)
     handle_errors(app)
-    _guard(app, door, settings)
+    _guard(app, door, settings, routes)
     return app
 
 
-def _guard(app: FastAPI, door: Door, settings: Settings) -> None:
+def _guard(app: FastAPI, door: Door, settings: Settings, routes: Sequence[BaseRoute]) -> None:
     """The middleware, from the inside out: what is added last sees a request first and a response last."""
-    app.add_middleware(BodyLimit, uploads=settings.max_file_mb * 2**20)
+    app.add_middleware(BodyLimit, uploads=settings.max_file_mb * 2**20, routes=routes)
     app.add_middleware(Gate, door=door)
     app.add_middleware(Boundary)
     app.add_middleware(SecurityHeaders)

@@ -224,6 +224,12 @@ def test_a_wrong_method_names_the_right_ones(web: TestClient, method: str, path:
     assert ErrorReply.model_validate(reply.json()).error.code == "method_not_allowed"
 
 
+@pytest.mark.parametrize("method,path", [("PUT", "/api/v1/documents"), ("POST", "/api/v1/skipped")])
+def test_a_wrong_method_is_told_before_a_wrong_type_of_body(web: TestClient, method: str, path: str) -> None:
+    reply = web.request(method, path, content=b"null", headers={"Content-Type": "application/octet-stream"})
+    assert reply.status_code == 405
+
+
 def test_a_fault_of_ours_shows_no_trace(web: TestClient, assistant: Assistant, opened: tuple[FastAPI, Any]) -> None:
     class Faulty(Slow):
         def ask(self, question: Question, tell: Tell = lambda _: None) -> Answer:

@@ -81,7 +81,9 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
     for name, check, keys in (
         ("pairs", pair_faults, ("question", "near_miss")),
         ("literal", pair_faults, ("question", "near_miss")),
+        ("harder", pair_faults, ("question", "near_miss")),
         ("claims", claim_faults, ("true", "false", "open")),
+        ("twins", claim_faults, ("true", "false", "open")),
     ):
         path = folder / f"{name}.jsonl"
         for number, row in rows(path) if path.is_file() else ():
@@ -92,7 +94,7 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
                 if folded in seen:
                     faults.append(f"{folder.name}/{name}.jsonl:{number}: {key} stands twice: {row[key]!r}")
                 seen.add(folded)
-            if name in ("pairs", "literal"):
+            if keys[0] == "question":
                 counts["cross-lingual"] += language_of(folder, row) != row.get("lang")
     return faults, counts
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.web.errors import PROGRAMS, TooLarge, WrongType, error_response
@@ -11,19 +14,20 @@ from rag.web.request import SAFE_METHODS, VISITORS
 
 MAX_BODY = 2**20
 MAX_VISIT = 2**16  # of a visitor's request
-WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UPLOADS = "/api/v1/documents"
 
 
 class BodyLimit:
     """Refuses what is announced as too large, and stops reading what turns out to be; uploads have their own limit.
 
-    The API reads JSON only: a form that another site makes a browser send never reaches a route.
+    The API reads JSON only: a form that another site makes a browser send never reaches any of `routes`. What none
+    of them takes goes on, to be told that the address or its method is wrong.
     """
 
-    def __init__(self, app: ASGIApp, uploads: int) -> None:
+    def __init__(self, app: ASGIApp, uploads: int, routes: Sequence[BaseRoute]) -> None:
         self._app = app
         self._uploads = uploads
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
@@ -35,11 +39,12 @@ class BodyLimit:
         if _announced(headers) > limit:
             await error_response(_too_large(limit), scope["path"])(scope, receive, send)
         elif (
-            scope["method"] in WITH_BODY
+            scope["method"] == "POST"  # no route of another method reads a body
             and scope["path"].startswith((*PROGRAMS, VISITORS))
             and not is_upload
             and _has_body(headers)
             and not _is_json(headers)
+            and any(route.matches(scope)[0] is Match.FULL for route in self._routes)
         ):
             error = WrongType("The API reads JSON.", "Send Content-Type: application/json.")
             await error_response(error, scope["path"])(scope, receive, send)

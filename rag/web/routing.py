@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
@@ -40,8 +40,8 @@ class Unanswered:
         await error_response(error, scope["path"])(scope, receive, send)
 
 
-def answer_the_rest(app: FastAPI, routers: Sequence[APIRouter]) -> None:
-    """Called after every route of ours and before any mount."""
-    unanswered = Unanswered([route for router in routers for route in router.routes])
+def answer_the_rest(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Called after every one of our `routes` and before any mount."""
+    unanswered = Unanswered(routes)
     for path in (*OURS, *ALONE):
         app.router.routes.append(Route(path, endpoint=unanswered, include_in_schema=False))
