@@ -81,12 +81,13 @@ class Fts5:
         self, connection: sa.Connection, language: str, stems: Sequence[str], limit: int
     ) -> list[tuple[str, float]]:
         query = " OR ".join(f'"{stem}"' for stem in dict.fromkeys(stems))
+        # Sorted by its own rank, FTS5 reads the stored columns of the best rows only, not of all that match.
         statement = sa.text(
-            f"SELECT passage_id, -bm25(stems_{language}, 0, 0, {HEADINGS}, 1.0) AS score FROM stems_{language} "
-            f"WHERE stems_{language} MATCH :query ORDER BY score DESC, passage_id LIMIT :limit"
+            f"SELECT passage_id, -rank AS score FROM stems_{language} WHERE stems_{language} MATCH :query "
+            f"AND rank MATCH 'bm25(0.0, 0.0, {HEADINGS}, 1.0)' ORDER BY rank LIMIT :limit"
         )
         rows = connection.execute(statement, {"query": query, "limit": limit})
-        return [(row.passage_id, float(row.score)) for row in rows]
+        return sorted(((row.passage_id, float(row.score)) for row in rows), key=lambda found: (-found[1], found[0]))
 
 
 class Tsvector:

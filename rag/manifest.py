@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -187,9 +187,10 @@ class Manifest:
                 found[row.id] = passage_at(row, document.text[row.start : row.end])
         return found
 
-    def encodings(self, ids: Iterable[str]) -> dict[str, Encoding]:
-        rows = self._rows(ids, PASSAGES.c.id, PASSAGES.c.vector, PASSAGES.c.tokens, PASSAGES.c.offsets)
-        return {row.id: encoding_of(row) for row in rows}
+    def encodings(self, ids: Iterable[str], documents: Container[str]) -> dict[str, Encoding]:
+        """Those of the passages that are of one of the documents."""
+        wanted = (PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.vector, PASSAGES.c.tokens, PASSAGES.c.offsets)
+        return {row.id: encoding_of(row) for row in self._rows(ids, *wanted) if row.document_id in documents}
 
     def siblings(self, document_id: str) -> list[str]:
         """The ids of a document's passages, in order."""
@@ -204,7 +205,7 @@ class Manifest:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def _rows(self, ids: Iterable[str], *columns: Any) -> Iterator[Any]:
-        joined = PASSAGES.join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id).join(VERSIONS, IS_PRESENT)
+        joined = PASSAGES.join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
         with self._engine.connect() as connection:
             for some in batches(ids):
                 query = sa.select(*columns).select_from(joined).where(PASSAGES.c.id.in_(some))

@@ -10,6 +10,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from llama_index.core.bridge.pydantic import Field
@@ -129,7 +130,8 @@ def passage_id(document: Document, span: Span) -> str:
     return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 
 
-def units(passage: Passage) -> list[Span]:
+@lru_cache(4096)
+def units(passage: Passage) -> tuple[Span, ...]:
     """What can be quoted of a passage, as spans of the document: its sentences, or the whole row.
 
     No unit is longer than a quote may be; a sentence that is gets cut at white space.
@@ -140,7 +142,7 @@ def units(passage: Passage) -> list[Span]:
     else:
         pieces = [p for s in sentences(passage.text) for p in split_long(passage.text, s, MAX_QUOTE)]
     bare = [_without_mark(passage.text, piece) for piece in pieces]
-    return [Span(passage.start + p.start, passage.start + p.end) for p in bare if p.end > p.start]
+    return tuple(Span(passage.start + p.start, passage.start + p.end) for p in bare if p.end > p.start)
 
 
 def _without_mark(text: str, span: Span) -> Span:

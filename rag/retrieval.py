@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,7 @@ class Retriever(BaseRetriever):
 
     def expanded(self, text: str) -> str:
         """The question with the other forms of its acronyms and names behind it, in brackets."""
-        forms = self.library.aliases.expansions(text)
-        asking, *aside = text.split(ASIDE, 1)
-        return ASIDE.join([f"{asking} ({', '.join(forms)})", *aside]) if forms else text
+        return _expanded(text, self.library.aliases)
 
     def search(self, question: Question, limit: int = RANKED) -> list[Hit]:
         """The passages nearest to the question, best first, copies of one passage folded into the best of them."""
@@ -93,34 +92,33 @@ class Retriever(BaseRetriever):
         allowed = library.allowed(question)
         if not allowed:
             return []
-        text = self.expanded(question.text)
+        text = _expanded(question.text, library.aliases)
         query = self._index.encoder.encode_query(text)
-        dense, lexical = self._candidates(query, text, question, allowed)
+        reach = NARROWED if len(allowed) < len(library.documents) else 1
+        dense, lexical = self._candidates(query, text, question, allowed, reach)
         found_by = {id_: {"dense"} for id_ in dense}
         for id_ in lexical:
             found_by.setdefault(id_, set()).add("lexical")
-        known = self._index.manifest.passages(found_by, library.documents)
-        passages = {id_: p for id_, p in known.items() if p.document_id in allowed}
-        if not passages:
+        encodings = self._index.manifest.encodings(found_by, allowed)
+        if not encodings:
             return []
-        encodings = self._index.manifest.encodings(passages)
         scored = self._score(query, encodings, lexical)
-        hits = [
-            Hit(
-                passages[id_],
-                library.documents[passages[id_].document_id],
-                *score,
-                found_by=frozenset(found_by[id_]),
-            )
-            for id_, score in sorted(scored.items(), key=lambda item: (-item[1][0], item[0]))
-        ]
-        return [compared(hit, query, encodings[hit.passage.id]) for hit in _without_copies(hits, limit)]
+        ranked = sorted(scored, key=lambda id_: (-scored[id_][0], id_))
+
+        def hits() -> Iterator[Hit]:
+            for at in range(0, len(ranked), 2 * limit):  # copies are few: the first batch is nearly always enough
+                passages = self._index.manifest.passages(ranked[at : at + 2 * limit], library.documents)
+                for id_ in ranked[at : at + 2 * limit]:
+                    if passage := passages.get(id_):
+                        document = library.documents[passage.document_id]
+                        yield Hit(passage, document, *scored[id_], found_by=frozenset(found_by[id_]))
+
+        return [compared(hit, query, encodings[hit.passage.id]) for hit in _without_copies(hits(), limit)]
 
     def _candidates(
-        self, query: QueryEncoding, text: str, question: Question, allowed: set[str]
+        self, query: QueryEncoding, text: str, question: Question, allowed: set[str], reach: int
     ) -> tuple[list[str], dict[str, float]]:
         """Ids of the dense list, and the lexical scores by id. A narrowed search looks further, then filters."""
-        reach = NARROWED if len(allowed) < len(self.library.documents) else 1
         dense = self._few(allowed) if reach > 1 else []
         dense = dense or [passage_of(id_) for id_, _ in self._index.vectors.search(query.vector, DENSE * reach)]
         asked_in = question.language or detect(question.text)
@@ -152,6 +150,12 @@ class Retriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self.search(Question(query_bundle.query_str))
         return [NodeWithScore(node=to_node(hit.passage, hit.document), score=hit.score) for hit in hits]
+
+
+def _expanded(text: str, aliases: Aliases) -> str:
+    forms = aliases.expansions(text)
+    asking, *aside = text.split(ASIDE, 1)
+    return ASIDE.join([f"{asking} ({', '.join(forms)})", *aside]) if forms else text
 
 
 def _names_and_numbers(text: str, language: str) -> list[str]:
@@ -217,6 +221,7 @@ class _Bag:
     telling: frozenset[str]
 
 
+@lru_cache(4096)
 def _bag(text: str) -> _Bag:
     telling = " ".join(re.findall(r"\b(?:[A-ZÀ-Þ]|\d)\w*", text))
     return _Bag(frozenset(words(text)), frozenset(words(telling)))

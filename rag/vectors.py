@@ -61,7 +61,7 @@ class VectorStore:
 
     def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         """(id, cosine), best first."""
-        if limit < 1 or not self._collection.count():
+        if limit < 1:
             return []
         found = self._collection.query(
             query_embeddings=cast("Any", vector[None, :]), n_results=limit, include=["distances"]

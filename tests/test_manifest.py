@@ -81,7 +81,7 @@ class ManifestRules:
 
     def test_encodings_come_back_to_the_bit(self, manifest: Manifest) -> None:
         made = entries(put(manifest, document("Uno due tre.\n\nQuattro.")))
-        found = manifest.encodings([e.passage.id for e in made])
+        found = manifest.encodings([e.passage.id for e in made], {e.passage.document_id for e in made})
         for entry in made:
             got = found[entry.passage.id]
             assert np.array_equal(got.vector, entry.encoding.vector)
@@ -123,7 +123,7 @@ class ManifestRules:
         assert manifest.document("d2") is None
         assert manifest.document("d1", "v9") is None
         assert manifest.passages(["unknown"]) == {}
-        assert manifest.encodings(["unknown"]) == {}
+        assert manifest.encodings(["unknown"], {"unknown"}) == {}
         assert list(manifest.vectors(["unknown"])) == []
         assert manifest.siblings("unknown") == []
 
