@@ -39,6 +39,7 @@ from rag.web.limits import BodyLimit
 from rag.web.pool import Pool
 from rag.web.presence import nobody, while_present
 from rag.web.replies import AnswerReply, ErrorReply, HealthReply, NotReadyReply, ReadyReply, SearchReply
+from rag.web.request import accepts
 from rag.web.routing import answer_the_rest
 from rag.web.sessions import Attempts, signing_key
 from rag.web.shapes import AskBody, SearchBody
@@ -144,7 +145,7 @@ def _asking(assistant: Assistant, pool: Pool, ping_seconds: float) -> APIRouter:
         """Answer a question with quotes of the documents, or say that they do not answer it."""
         require_ready(assistant)
         question = body.question_value()
-        if MEDIA_TYPE in request.headers.get("accept", ""):
+        if accepts(request.headers, MEDIA_TYPE):
             channel = Channel()
             task = asyncio.ensure_future(pool.ask(question, channel.tell))
             return await stream(task, channel, ping_seconds, OurForm())

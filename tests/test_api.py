@@ -148,6 +148,21 @@ def test_a_streamed_question_that_is_refused_is_an_ordinary_error(web: TestClien
     assert (reply.status_code, reply.json()["error"]["code"]) == (422, "invalid_input")
 
 
+@pytest.mark.parametrize(
+    "accept,streams",
+    [
+        ("text/event-stream", True),
+        ("application/json, Text/Event-Stream;q=0.5", True),
+        ("text/event-stream;q=0, application/json", False),
+        ("text/event-stream; q=0.00", False),
+        ("*/*", False),
+    ],
+)
+def test_a_stream_is_sent_to_who_accepts_one(web: TestClient, accept: str, streams: bool) -> None:
+    reply = web.post("/api/v1/ask", json=WHO, headers={"Accept": accept})
+    assert reply.headers["content-type"].startswith("text/event-stream" if streams else "application/json")
+
+
 def test_a_fault_in_mid_stream_is_an_error_event_without_a_trace(tmp_path: Path) -> None:
     app, _ = open_app(tmp_path, ping=0.05)
 

@@ -265,7 +265,7 @@ BRIEF = Source(
             widths=(0.38, 0.34, 0.28),
         ),
         Para("Michigan's gross domestic product also depends strongly on the automotive sector."),
-        Heading("What Piedmont offers"),
+        Heading("What does Piedmont offer?"),
         Bullets(
             (
                 "advanced mechatronics",
@@ -300,7 +300,7 @@ BRIEF = Source(
             "dialogue began about a possible mission to Turin, where the Americans would assess setting up a "
             "research centre, not a plant."
         ),
-        Heading("Why the United States"),
+        Heading("Why does Piedmont look to the United States?"),
         Para(
             "The US gap in car components is seen as a unique opening for Piedmont's small and medium-sized "
             "enterprises in subcontracting, highly specialised production and Industry 4.0. Piedmont had "
@@ -311,14 +311,14 @@ BRIEF = Source(
             "It could attract capital and widen the presence of Italian companies in the North American "
             "market. Goods made on the spot would also avoid the tariffs."
         ),
-        Heading("How Piedmont presents itself"),
+        Heading("How does Piedmont present itself?"),
         Para(
             "Piedmont wanted to be seen as a “high value-added partner” and not as a mere subcontractor. "
             "ANFIA, Unione Industriali, CNA and Confapi were among its supporters in this. Its automotive "
             "supply chain has begun to position itself as a European hub for the multinationals of the car "
             "industry."
         ),
-        Heading("Next appointment"),
+        Heading("What is the next appointment?"),
         Para("Ceipiemonte already has the next appointment in its diary: VTM Torino 2026."),
     ),
 )

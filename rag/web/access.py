@@ -22,7 +22,7 @@ from rag.settings import Settings
 from rag.web import assets
 from rag.web.errors import PROGRAMS, Forbidden, error_response
 from rag.web.guard import check_access, needs_staff_access
-from rag.web.request import VISITORS, Site
+from rag.web.request import VISITORS, Site, accepts
 from rag.web.sessions import COOKIE, Sessions, same, signing_key
 
 __all__ = ["Access", "Door", "Gate", "check_access", "require_admin"]
@@ -130,7 +130,7 @@ class Gate:
 
     def _sign_in_first(self, scope: Scope, headers: Headers) -> Response:
         """A person is led to the sign-in page; a program is told what is missing."""
-        is_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
+        is_page = scope["method"] == "GET" and accepts(headers, "text/html")
         if is_page and self._door.password and not scope["path"].startswith(PROGRAMS):
             query = scope["query_string"].decode("latin-1")
             here = scope["path"] + (f"?{query}" if query else "")

@@ -17,6 +17,7 @@ from rag.web import assets
 from rag.web.errors import error_response, handle_errors
 from rag.web.headers import SecurityHeaders
 from rag.web.pages import opening_page, page_language
+from rag.web.request import accepts
 
 
 class Opening:
@@ -70,6 +71,6 @@ def _meanwhile() -> FastAPI:
 
 def _starting(request: Request) -> Response:
     """A page for people, the one form for programs."""
-    if "text/html" in request.headers.get("accept", ""):
+    if accepts(request.headers, "text/html"):
         return opening_page(page_language(request))
     return error_response(NotReady("Fonte is still starting.", "Ask again shortly."), request.scope["path"])

@@ -24,7 +24,7 @@ from rag.web.errors import error_response
 from rag.web.library import ADMIN, MISSING
 from rag.web.pages import Page, message_page, other_language, page_language, page_response
 from rag.web.reading_room import HTML, NO_PAGE
-from rag.web.request import Site
+from rag.web.request import Site, accepts
 from rag.wording import long_date
 
 _NAMES = {"docx": "Word", "html": "HTML", "md": "Markdown", "json": "JSON", "claimreview": "ClaimReview"}
@@ -82,7 +82,7 @@ def _origin(request: Request) -> str:
 
 
 def _missing(request: Request, error: NotFound) -> Response:
-    if "text/html" not in request.headers.get("accept", ""):
+    if not accepts(request.headers, "text/html"):
         return error_response(error)
     language = page_language(request)
     return message_page(language, say(language, "missing"), say(language, "missing_hint"), 404)

@@ -17,6 +17,7 @@ from rag.web.library import listed
 from rag.web.originals import original_path
 from rag.web.pages import documents_page, message_page, other_language, page_language, page_response
 from rag.web.replies import ErrorReply
+from rag.web.request import accepts
 from rag.web.selecting import MAX_SELECTED, selected
 from rag.web.viewer import Room, address, wanted
 from rag.web.words import phrase
@@ -103,7 +104,7 @@ def _known(assistant: Assistant, id_: str, version: str | None) -> Document | No
 
 def _missing(request: Request, current: Document | None) -> Response:
     """No such document, or none of that version: a page for people, the one form for programs."""
-    if "text/html" not in request.headers.get("accept", ""):
+    if not accepts(request.headers, "text/html"):
         return error_response(not_found("version of this document" if current else "document"))
     language = page_language(request)
     if current is None:

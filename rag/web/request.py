@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,11 +16,21 @@ from rag.web.guard import Network, is_loopback, proxies, public_host
 
 VISITORS = "/embed/"  # where widgets live: these routes know visitors by tokens, and tell of public documents only
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REFUSED = re.compile(r"q=0(?:\.0*)?")
 _ANY = frozenset({"", "0.0.0.0", "::"})
 
 
 def _bare(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
+
+
+def accepts(headers: Headers, kind: str) -> bool:
+    """Whether the Accept header names this media type itself, and not with a quality of 0."""
+    for part in headers.get("accept", "").split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if name == kind:
+            return not any(_REFUSED.fullmatch(parameter) for parameter in parameters)
+    return False
 
 
 def host_name(value: str) -> str:
