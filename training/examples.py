@@ -35,7 +35,7 @@ class Example:
 
     group: str
     split: str
-    source: str  # squad, xquad, fever, pairs, literal or claims
+    source: str  # squad, xquad, fever, pairs, literal, harder or claims
     role: str  # gold, near, hard, dropped, true, false, open
     question: str
     context: str
@@ -229,7 +229,7 @@ def locate(
 
 
 def pairs(folder: Path, found: Sequence[MissionPassage], source: str = "pairs") -> Iterator[Example]:
-    """The rows of pairs.jsonl or literal.jsonl: a gold reading, a near miss, and the passage without its answer."""
+    """The rows of a file of pairs: a gold reading, a near miss, and the passage without its answer."""
     path = folder / f"{source}.jsonl"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()):
         row = json.loads(line)
@@ -254,8 +254,10 @@ def pairs(folder: Path, found: Sequence[MissionPassage], source: str = "pairs") 
             yield dropped
 
 
-def claims(folder: Path, found: Sequence[MissionPassage]) -> Iterator[Example]:
-    for number, line in enumerate((folder / "claims.jsonl").read_text(encoding="utf-8").splitlines()):
+def claims(folder: Path, found: Sequence[MissionPassage], source: str = "claims") -> Iterator[Example]:
+    """The rows of claims.jsonl or twins.jsonl: the claim that the passage entails, its false twin, and the open one."""
+    path = folder / f"{source}.jsonl"
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()):
         row = json.loads(line)
         place = locate(row, found, row["passage"][:1])
         if place is None:
@@ -265,7 +267,7 @@ def claims(folder: Path, found: Sequence[MissionPassage]) -> Iterator[Example]:
             # A claim that the passage settles, either way, is answered by it: close wording that does answer.
             settles = DOES_NOT if role == "open" else ANSWERS
             yield Example(
-                f"{folder.name}/c{number}", folder.name, "claims", role, row[role], holder.context, holder.body,
+                f"{folder.name}/{source}/{number}", folder.name, "claims", role, row[role], holder.context, holder.body,
                 None, settles, label, f"{row[language]}>{holder.document.language}",
             )  # fmt: skip
 

@@ -30,7 +30,7 @@ from training.figures import overlap, summary
 
 STAGES = {
     "broad": Mix(
-        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0},
+        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0},
         {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22},
         repeat=2,
         late=0.35,
@@ -46,13 +46,17 @@ STAGES = {
             ("pairs", "near-hard"): 0.12,
             ("literal", "hard"): 0.3,
             ("literal", "near-hard"): 0.3,
+            ("harder", "hard"): 0.4,
+            ("harder", "near-hard"): 0.2,
         },
         repeat=1,
         late=0.0,
         near=0.0,
     ),
     # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
-    "claims": Mix({"squad": 0.0, "xquad": 0.0, "pairs": 0.0, "literal": 0.0}, {}, repeat=1, late=0.0, near=0.0),
+    "claims": Mix(
+        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder"), 0.0), {}, repeat=1, late=0.0, near=0.0
+    ),
 }
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages
 EVERY = 50  # steps between checkpoints
