@@ -41,7 +41,7 @@ def build_app(settings: Settings, prune: bool = False) -> FastAPI:
     """Everything wired and the models on their way in the background. Raises RagError if it cannot be served."""
     from rag.api import create_app
     from rag.assistant import build_assistant
-    from rag.web.chat import mount_chat
+    from rag.web.chat.blocks import mount_chat
 
     assistant, loading = build_assistant(settings, prune)
     app = create_app(assistant, settings)
@@ -57,7 +57,7 @@ def main(given: Sequence[str] | None = None) -> int:
         settings = settings_from(options)
         offline.switch_off(os.environ, hub=wants_hub(settings))
         from rag.web.serve import serve
-        from rag.web.widget_snippet import announcement
+        from rag.web.widget.snippet import announcement
 
         serve(
             lambda: build_app(settings, options.prune),

@@ -18,24 +18,14 @@ from rag.proofs.archive import Archive
 from rag.proofs.store import store_of
 from rag.rendering import answer_json, hit_json
 from rag.settings import Settings
-from rag.visitors import Visitors
-from rag.web import (
-    assets,
-    check_routes,
-    library,
-    openai_routes,
-    proof_pages,
-    reading_room,
-    signing_in,
-    widget,
-    widget_demo,
-)
+from rag.web import assets, check_routes, library, proof_pages, reading_room, signing_in
 from rag.web.access import API_KEY, Door, Gate, access_of, check_access
 from rag.web.errors import STARTING_RETRY, Boundary, handle_errors
 from rag.web.guard import is_reachable
 from rag.web.headers import SecurityHeaders
 from rag.web.library import require_ready
 from rag.web.limits import BodyLimit
+from rag.web.openai import routes as openai_routes
 from rag.web.pool import Pool
 from rag.web.presence import nobody, while_present
 from rag.web.replies import AnswerReply, ErrorReply, HealthReply, NotReadyReply, ReadyReply, SearchReply
@@ -44,7 +34,10 @@ from rag.web.routing import answer_the_rest
 from rag.web.sessions import Attempts, signing_key
 from rag.web.shapes import AskBody, SearchBody
 from rag.web.stream import MEDIA_TYPE, Channel, OurForm, stream
-from rag.widgets import open_widgets
+from rag.web.widget import demo as widget_demo
+from rag.web.widget import routes as widget
+from rag.web.widget.register import open_widgets
+from rag.web.widget.visitors import Visitors
 
 PING_SECONDS = 10.0
 _REFUSALS: dict[int | str, dict[str, Any]] = {

@@ -12,32 +12,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rag import model_cache, weights
-from rag.answers import GENERATE_MODE, QUOTES_MODE, Tell, harmless, quotes_answer, tell_all
-from rag.checking import ClaimJudge
-from rag.composing import Composer
+from rag.checking.desk import MAX_TEXT, FactDesk
+from rag.checking.judging import ClaimJudge
+from rag.checking.verdicts import ClaimCalibration
 from rag.conversation import answering_names, standalone
-from rag.desk import MAX_TEXT, FactDesk
 from rag.documents import Root, roots
-from rag.embedding import Embedder
+from rag.embedding import model_cache, weights
+from rag.embedding.embedder import Embedder
 from rag.errors import ConfigurationError, InvalidInput, NotFound, NotReady
 from rag.evidence import Calibration, Judge, Judged, ReaderJudge
-from rag.hub_reader import HubReader
 from rag.index import Index, Progress
-from rag.language import LANGUAGES, detect
-from rag.llm import build_generator
-from rag.manifest import Manifest
+from rag.language.detection import LANGUAGES, detect
+from rag.language.questions import parts
 from rag.models import Answer, Check, CheckedText, ClaimQuestion, Document, Hit, IngestReport, Question, Skipped
-from rag.ownership import own
 from rag.precedence import AUTHORITY, Precedence
-from rag.questions import parts
-from rag.quoting import Part, Quoter, Thresholds
-from rag.reader import SHIPPED, TrainedReader
+from rag.reader.hub import HubReader
+from rag.reader.trained import SHIPPED, TrainedReader
 from rag.retrieval import Retriever
 from rag.settings import PACKAGED_MODEL, Settings, database_of
-from rag.vectors import VectorStore, connect
-from rag.verdicts import ClaimCalibration
-from rag.verifying import Checker, Meaning
+from rag.store.manifest import Manifest
+from rag.store.ownership import own
+from rag.store.vectors import VectorStore, connect
+from rag.writing.answers import GENERATE_MODE, QUOTES_MODE, Tell, harmless, quotes_answer, tell_all
+from rag.writing.composing import Composer
+from rag.writing.llm import build_generator
+from rag.writing.quoting import Part, Quoter, Thresholds
+from rag.writing.verifying import Checker, Meaning
 
 MAX_PARTS = 3
 MIN_TELLING = 4  # words

@@ -20,21 +20,24 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from rag import __version__, console, offline, weights, widget_cli
-from rag.cli_feedback import commands as feedback
-from rag.cli_feedback import day
-from rag.cli_proofs import commands as proofs
-from rag.cli_proofs import verify
+from rag import __version__, offline
+from rag.commands import console
+from rag.commands import widgets as widget_cli
+from rag.commands.feedback import commands as feedback
+from rag.commands.feedback import day
+from rag.commands.proofs import commands as proofs
+from rag.commands.proofs import verify
+from rag.embedding import weights
 from rag.errors import ConfigurationError, InvalidInput, RagError
+from rag.evaluation.question_sets import load
 from rag.from_json import answer_from_json, check_from_json, checked_text_from_json, hits_from_json
 from rag.models import CheckedText
-from rag.question_sets import load
 from rag.rendering import report_json
-from rag.web.widget_snippet import announcement
+from rag.web.widget.snippet import announcement
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, Loading
-    from rag.service import Server, Service
+    from rag.commands.service import Server, Service
     from rag.settings import Settings
 
 Corpus = Annotated[
@@ -142,7 +145,7 @@ def _synced(parts: Parts, settings: Settings, prune: bool) -> dict[str, Any]:
 
 
 def _service(parts: Parts, settings: Settings) -> Service:
-    from rag.service import Here
+    from rag.commands.service import Here
 
     server = _server(settings)
     if server:
@@ -156,7 +159,7 @@ def _service(parts: Parts, settings: Settings) -> Service:
 
 def _server(settings: Settings) -> Server | None:
     """The server that owns the data folder, if one does; it answers from its own corpus folders."""
-    from rag.service import Server, serving
+    from rag.commands.service import Server, serving
 
     address = serving(settings.data)
     if address is None:
@@ -292,7 +295,8 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Score the answers to a question set."""
-    from rag import evaluation, evaluation_report
+    from rag.evaluation import report as evaluation_report
+    from rag.evaluation import running as evaluation
 
     rows = load(folder)
     before = evaluation.read_results(compare) if compare else None
@@ -313,7 +317,7 @@ def evaluate(
 @app.command()
 def doctor(corpus: Corpus = None, data: Data = None, json: Json = False) -> None:
     """Check the installation, the settings and the folders. Exits with 1 if something is wrong."""
-    from rag import doctor as checks
+    from rag.commands import doctor as checks
 
     try:
         settings = _settings(corpus, data)

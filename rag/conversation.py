@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from rag.evidence import Judged
+from rag.language.questions import beside, subject
 from rag.models import Question, Turn
-from rag.questions import beside, subject
 from rag.text import words
 
 _LEANING = re.compile(

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from rag import markup
 from rag.errors import ConfigurationError, UnreadableDocument
-from rag.extracted import Extracted, decode, parse_yaml, storable
-from rag.language import LANGUAGES, detect
+from rag.formats.extracted import Extracted, decode, parse_yaml, storable
+from rag.formats.readers import READERS
+from rag.language.detection import LANGUAGES, detect
 from rag.models import Document, Skipped, Visibility
-from rag.readers import READERS
 
 SIDECAR = ".meta.yaml"
 READER_VERSION = "2"  # raised when a reader's output changes: every document is then read again

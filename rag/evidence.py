@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.errors import ConfigurationError
-from rag.language import detect
+from rag.language.detection import detect
+from rag.language.questions import ASIDE, Asked, Measure, asked, measure
+from rag.language.values import Kind, values
 from rag.models import Evidence, Hit, PassageKind, Span, Unit
 from rag.passages import context, read_text
-from rag.questions import ASIDE, Asked, Measure, asked, measure
-from rag.reader import Reader, Reading, Text
+from rag.reader.trained import Reader, Reading, Text
 from rag.text import fold, trim, words
-from rag.values import Kind, values
 
 WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind asked for is said
 WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from rag.database import ERASING, Schema, open_database
 from rag.errors import InvalidInput, NotFound
 from rag.models import Status
+from rag.store.database import ERASING, Schema, open_database
 
 FILE = "feedback.sqlite"  # in the data folder
 VERDICTS = ("up", "down")

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.documents import READER_VERSION, Root, SourceFile, read, walk
-from rag.embedding import Encoder, Encoding
+from rag.embedding.embedder import Encoder, Encoding
 from rag.errors import ConfigurationError, UnreadableDocument
-from rag.manifest import Manifest
-from rag.manifest_rows import Entry, Stored
 from rag.models import Document, IngestReport, Passage, Skipped
 from rag.passages import context, passages, read_text
-from rag.vectors import VectorStore
+from rag.store.manifest import Manifest
+from rag.store.rows import Entry, Stored
+from rag.store.vectors import VectorStore
 
 INDEX_VERSION = "2"  # raised when what is stored of the same text changes: every document is then indexed again
 GROUP = 256  # passages embedded together, over documents: short batches waste a core

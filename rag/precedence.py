@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rag.language.stemming import STOPWORDS, query_stems
 from rag.models import Document, Evidence
-from rag.stemming import STOPWORDS, query_stems
 from rag.text import words
 
 # What a kind of document proves: minutes what was decided, an agenda only what was planned. Higher is followed.

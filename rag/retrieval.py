@@ -18,15 +18,15 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from numpy.typing import NDArray
 
-from rag.aliases import Aliases, find_aliases
-from rag.embedding import Encoding, QueryEncoding
+from rag.embedding.embedder import Encoding, QueryEncoding
 from rag.index import Index
-from rag.language import LANGUAGES, detect
-from rag.manifest_rows import passage_of
+from rag.language.aliases import Aliases, find_aliases
+from rag.language.detection import LANGUAGES, detect
+from rag.language.questions import ASIDE
+from rag.language.stemming import query_stems, stems
 from rag.models import Document, Hit, PassageKind, Question, Unit, Visibility
 from rag.passages import to_node, units
-from rag.questions import ASIDE
-from rag.stemming import query_stems, stems
+from rag.store.rows import passage_of
 from rag.text import words
 
 DENSE, LEXICAL = 100, 50  # how many each list gives

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rag.questions import Asked
+from rag.language.questions import Asked
 
 _DETAIL: Mapping[str, Mapping[Asked, str]] = {
     "it": {

@@ -17,7 +17,7 @@ from rag.api import create_app
 from rag.assistant import Assistant
 from rag.models import Answer, Question
 from rag.settings import load_settings
-from rag.web.chat import mount_chat
+from rag.web.chat.blocks import mount_chat
 from rag.web.serve import bind
 
 CORPUS = Path(__file__).parent.parent / "corpus"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rag.assistant import Assistant
 from rag.citations import Citations, citation
+from rag.language.questions import Asked
 from rag.models import Answer, Evidence, Hit, Note, Question, Statement, Status, Support
-from rag.questions import Asked
 from rag.wording import detail, quoted, word
 
 Place = tuple[str, str]  # a document's source, and words of it

@@ -15,24 +15,24 @@ from pathlib import Path
 import numpy as np
 
 from rag.assistant import Assistant
-from rag.checking import ClaimJudge
-from rag.database import Where
-from rag.desk import FactDesk
+from rag.checking.desk import FactDesk
+from rag.checking.judging import ClaimJudge
+from rag.checking.verdicts import ClaimCalibration
 from rag.documents import roots
-from rag.embedding import Encoding, Floats, QueryEncoding, unit
+from rag.embedding.embedder import Encoding, Floats, QueryEncoding, unit
 from rag.evidence import Calibration, ReaderJudge
 from rag.index import Index
-from rag.manifest import Manifest
+from rag.language.questions import Asked, asked
+from rag.language.stemming import STOPWORDS
 from rag.models import Turn
 from rag.precedence import Precedence
-from rag.questions import Asked, asked
-from rag.quoting import Quoter, Thresholds
-from rag.reader import Reading, Text, UnitReading
+from rag.reader.trained import Reading, Text, UnitReading
 from rag.retrieval import Retriever
-from rag.stemming import STOPWORDS
+from rag.store.database import Where
+from rag.store.manifest import Manifest
+from rag.store.vectors import VectorStore, connect
 from rag.text import fold
-from rag.vectors import VectorStore, connect
-from rag.verdicts import ClaimCalibration
+from rag.writing.quoting import Quoter, Thresholds
 
 SIZE = 48
 MIB = 2**20

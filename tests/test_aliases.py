@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.aliases import find_aliases, spells
+from rag.language.aliases import find_aliases, spells
 
 CORPUS = [
     "La delegazione ha visitato General Motors a Warren. La sede di General Motors è grande.",

@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from web_builders import ADMIN, client, document_id, open_app
 
-from rag.answers import Tell
 from rag.assistant import Assistant
 from rag.models import Answer, Question
 from rag.web.pool import Pool
@@ -25,6 +24,7 @@ from rag.web.replies import (
     ReadyReply,
     SearchReply,
 )
+from rag.writing.answers import Tell
 
 WHO = {"question": "Chi ha incontrato la delegazione a Detroit?"}
 

@@ -16,9 +16,9 @@ from writing import TRUE, VISIT, WHO, open_writer
 from rag.assistant import Assistant
 from rag.feedback import Feedback
 from rag.models import Evidenced, Question, Stated, Statement, Support
-from rag.web.chat import Chat
-from rag.web.chat_growing import Growing
-from rag.web.chat_html import pieces
+from rag.web.chat.blocks import Chat
+from rag.web.chat.growing import Growing
+from rag.web.chat.html import pieces
 from rag.web.pool import Pool
 
 

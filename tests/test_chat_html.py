@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from rag.errors import InvalidInput
 from rag.feedback import Feedback, Thumb
 from rag.models import Answer, Citation, Document, Note, Skipped, Statement, Status, Support
-from rag.web import chat_documents, chat_page, examples, labels, skips
-from rag.web.chat_html import ORIGIN, answer_text, pieces, quote_html, quote_text
-from rag.web.chat_shapes import Filters
+from rag.web import skips
+from rag.web.chat import documents as chat_documents
+from rag.web.chat import examples, labels
+from rag.web.chat import page as chat_page
+from rag.web.chat.html import ORIGIN, answer_text, pieces, quote_html, quote_text
+from rag.web.chat.shapes import Filters
 from rag.wording import word
 
 ONE_ARTICLE = "Tutti i documenti derivano da un solo articolo."

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from web_builders import client, document_id, open_app
 
 from rag.assistant import Assistant, Loading
-from rag.check_rendering import check_json
+from rag.checking.rendering import check_json
 from rag.cli import Parts, app
 from rag.from_json import check_from_json
 from rag.settings import Settings

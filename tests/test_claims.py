@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.claims import claims, why_not
+from rag.checking.claims import claims, why_not
 
 DRAFT = """---
 title: Bozza

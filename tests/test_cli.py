@@ -18,17 +18,18 @@ from filelock import FileLock
 from standins import open_assistant, write
 from typer.testing import CliRunner
 
-from rag import doctor, offline
+from rag import offline
 from rag.assistant import Assistant, Loading
 from rag.cli import Parts, app
-from rag.console import as_json, safe, table
+from rag.commands import doctor
+from rag.commands.console import as_json, safe, table
+from rag.commands.service import Server, reachable, refusal
 from rag.errors import InvalidInput, NotReady
 from rag.from_json import answer_from_json, hits_from_json
 from rag.models import Question
-from rag.ownership import announce, release
 from rag.rendering import answer_json, hit_json
-from rag.service import Server, reachable, refusal
 from rag.settings import Settings
+from rag.store.ownership import announce, release
 
 FILES = {
     "visit.md": "# The visit\n\nAnna Bianchi met the delegation at the steelworks.\n\nThe furnace has 400 workers.\n",

@@ -6,8 +6,8 @@ import pytest
 from standins import turns
 
 from rag.conversation import leans, standalone
+from rag.language.questions import Asked, asked
 from rag.models import Question
-from rag.questions import Asked, asked
 
 FIRST = "Chi ha incontrato la delegazione di Torino a Warren il 24 aprile?"
 REPLY = "**Laura Brandt** [1] — «La delegazione ha incontrato Laura Brandt.» [1]"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rag import ownership
 from rag.assistant import Assistant, build_assistant
 from rag.models import Question, Status
 from rag.settings import Settings
+from rag.store import ownership
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from rag import doctor
-from rag.database import Schema, Where, get_meta, open_database
+from rag.commands import doctor
 from rag.errors import ConfigurationError
 from rag.settings import Settings
+from rag.store.database import Schema, Where, get_meta, open_database
 
 
 def _tables(*names: str) -> sa.MetaData:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standins import WordEncoder
 
-from rag import model_cache, weights
-from rag.embedding import Embedder, Encoder, Encoding, digest, pooled, unit
+from rag.embedding import model_cache, weights
+from rag.embedding.embedder import Embedder, Encoder, Encoding, digest, pooled, unit
+from rag.embedding.weights import PROBE, PROBE_START, PROBE_TOLERANCE
 from rag.errors import ConfigurationError, NotReady
 from rag.settings import Settings
-from rag.weights import PROBE, PROBE_START, PROBE_TOLERANCE
 
 
 @given(st.integers(0, 5), st.integers(1, 8), st.integers(0, 2**32 - 1))

@@ -1,4 +1,4 @@
-"""The project's own scores, on cases made by hand; every rule of rag.scoring's docstring has one."""
+"""The project's own scores, on cases made by hand; every rule of rag.evaluation.scoring's docstring has one."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from hypothesis import strategies as st
 from standins import open_assistant, write
 from typer.testing import CliRunner
 
-from rag import evaluation, evaluation_report, scoring
 from rag.assistant import Assistant, Loading
 from rag.cli import Parts, app
 from rag.errors import InvalidInput
-from rag.evaluation import NO_REPLY, Result
+from rag.evaluation import report as evaluation_report
+from rag.evaluation import running as evaluation
+from rag.evaluation import scoring
+from rag.evaluation.question_sets import load
+from rag.evaluation.running import NO_REPLY, Result
+from rag.evaluation.scoring import Gold, Row, Verdict, folded, judge, position, quotes
 from rag.models import Answer, Citation, Document, Status
-from rag.ownership import release
-from rag.question_sets import load
-from rag.scoring import Gold, Row, Verdict, folded, judge, position, quotes
 from rag.settings import Settings
+from rag.store.ownership import release
 
 
 def found(text: str, wanted: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from rag.errors import ConfigurationError
 from rag.evidence import Calibration, says_kind, says_measure
-from rag.questions import Asked, Measure
+from rag.language.questions import Asked, Measure
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from standins import open_assistant
 from writing import COST, TRUE, VISIT, WHO, open_writer, writes_with
 
 from rag.assistant import Assistant
-from rag.cutting import Cutter
 from rag.errors import ConfigurationError, InvalidInput
-from rag.generation import ABSENT, Prompts
 from rag.models import Answer, Evidenced, Happening, Question, Stated, Status, Support
+from rag.writing.cutting import Cutter
+from rag.writing.generation import ABSENT, Prompts
 
 FALSE = "The delegation met Elon Musk in Detroit"
 

@@ -6,14 +6,14 @@ import datetime as dt
 
 import pytest
 
-from rag.aliases import Aliases, find_aliases
-from rag.assertions import Assertion, sources
-from rag.grounding import Doubt, doubt
+from rag.checking.assertions import Assertion, sources
+from rag.language.aliases import Aliases, find_aliases
+from rag.language.names import alike, names
+from rag.language.orders import holds_link, is_order
+from rag.language.polarity import Certainty, certainty, negations
 from rag.models import Document, Hit
-from rag.names import alike, names
-from rag.orders import holds_link, is_order
 from rag.passages import passages
-from rag.polarity import Certainty, certainty, negations
+from rag.writing.grounding import Doubt, doubt
 
 NONE = Aliases({})
 

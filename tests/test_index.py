@@ -11,8 +11,8 @@ from standins import WordEncoder, open_index, write
 from rag.documents import document_id, roots
 from rag.errors import ConfigurationError
 from rag.index import Index, Progress
+from rag.language.stemming import query_stems
 from rag.models import IngestReport
-from rag.stemming import query_stems
 
 FILES = {"a.md": "# Uno\n\nTreni a idrogeno.\n", "b.txt": "Vino e pane.\n", "sub/c.html": "<p>Acciaio e vetro.</p>"}
 

@@ -14,7 +14,7 @@ from writing import COST, VISIT, WHO, writes_with
 from rag.api import create_app
 from rag.assistant import Assistant
 from rag.models import Answer, Question, Support
-from rag.web.chat_html import pieces
+from rag.web.chat.html import pieces
 
 POISON = """---
 title: Note of the secretariat

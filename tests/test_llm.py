@@ -10,9 +10,9 @@ import pytest
 from llm_server import LLMServer, says
 
 from rag.errors import ConfigurationError
-from rag.llm import build_llm, try_out
 from rag.settings import Settings
-from rag.spending import FAILURES, REST, Breaker, DailyBudget
+from rag.writing.llm import build_llm, try_out
+from rag.writing.spending import FAILURES, REST, Breaker, DailyBudget
 
 URL = "http://127.0.0.1:9/v1"
 

@@ -18,12 +18,12 @@ from standins import WordEncoder, open_index, write
 
 from rag.documents import roots
 from rag.errors import ConfigurationError
-from rag.manifest import Manifest
-from rag.manifest_rows import Entry, passage_of
+from rag.language.stemming import query_stems
 from rag.models import Document, Page, Skipped, Visibility
 from rag.passages import context, passages
 from rag.retrieval import Retriever
-from rag.stemming import query_stems
+from rag.store.manifest import Manifest
+from rag.store.rows import Entry, passage_of
 
 ENCODER = WordEncoder()
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from rag import model_cache
+from rag.embedding import model_cache
+from rag.embedding.model_cache import Part, Recipe
 from rag.errors import ConfigurationError
-from rag.model_cache import Part, Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -235,7 +235,7 @@ def test_a_cache_that_cannot_be_made_is_named(recipe: Recipe, tmp_path: Path) ->
 MAKER = """
     import sys, time
     from pathlib import Path
-    from rag.model_cache import Recipe, ensure_model
+    from rag.embedding.model_cache import Recipe, ensure_model
 
     def build(parts, target):
         with Path(sys.argv[1], "builds").open("a") as log:

@@ -17,8 +17,8 @@ from openai_client import IN_ENGLISH, WHO, asked_of, content, heard, said, writt
 from starlette.testclient import TestClient
 
 from rag.models import Answer, Question, Stated, Statement, Support
-from rag.web.openai_shapes import ChunkReply, CompletionReply, OpenAIErrorReply
-from rag.web.openai_text import LINE
+from rag.web.openai.shapes import ChunkReply, CompletionReply, OpenAIErrorReply
+from rag.web.openai.text import LINE
 from rag.web.replies import AnswerReply
 
 # Answers

@@ -19,8 +19,8 @@ from web_builders import KEY, MISSION, PASSWORD, bearer, client, open_app, servi
 
 from rag.models import Answer, Question
 from rag.web.errors import TooManyAttempts
-from rag.web.openai_shapes import ModelsReply, OpenAIErrorReply
-from rag.web.openai_text import framed, plain
+from rag.web.openai.shapes import ModelsReply, OpenAIErrorReply
+from rag.web.openai.text import framed, plain
 
 README = Path(__file__).parent.parent / "README.md"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from rag import packed
+from rag.embedding import packed
 
 HIDDEN, INNER, VOCABULARY, POSITIONS, TYPES = 32, 64, 5, 4, 2
 

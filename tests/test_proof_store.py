@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from proof_builders import MADE, cited, corpus, document, proof_of_answer
 
-from rag.database import Where
 from rag.proofs.record import Proof
 from rag.proofs.store import FILE, ProofStore
+from rag.store.database import Where
 
 DAY = dt.timedelta(days=1)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.questions import Asked, Measure, asked, beside, measure, parts, wants_several
+from rag.language.questions import Asked, Measure, asked, beside, measure, parts, wants_several
 
 KINDS = {
     Asked.WHO: [

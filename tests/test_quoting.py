@@ -8,12 +8,12 @@ import pytest
 
 from rag import citations
 from rag.evidence import Judged
+from rag.language.questions import Asked
 from rag.models import Document, Draft, Evidence, Hit, PassageKind, Span, Status
 from rag.passages import passages, units
 from rag.precedence import Precedence
-from rag.questions import Asked
-from rag.quoting import MAX_ITEMS, MAX_NEAREST, MAX_QUOTES, Part, Quoter, Thresholds
 from rag.text import words
+from rag.writing.quoting import MAX_ITEMS, MAX_NEAREST, MAX_QUOTES, Part, Quoter, Thresholds
 
 QUOTER = Quoter(Thresholds.cautious(0.5), Precedence())
 SURE, LIKELY, UNLIKELY = 0.8, 0.5, 0.03

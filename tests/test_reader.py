@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standins import WordReader
 
-from rag import model_cache, weights
-from rag.embedding import Embedder
+from rag.embedding import model_cache, weights
+from rag.embedding.embedder import Embedder
 from rag.errors import ConfigurationError, NotReady
-from rag.hub_reader import HubReader
-from rag.reader import MAX_TOKENS, UNREAD, Reader, Text, TrainedReader, coded
+from rag.reader.hub import HubReader
+from rag.reader.trained import MAX_TOKENS, UNREAD, Reader, Text, TrainedReader, coded
 from rag.settings import Settings
 
 SAID = "La delegazione ha incontrato Laura Brandt. Il memorandum è stato firmato il 24 aprile da 38 imprese."

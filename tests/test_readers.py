@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag import markup
-from rag.extracted import Markdown, broken_lines, clean, raised
-from rag.readers import READERS
+from rag.formats.extracted import Markdown, broken_lines, clean, raised
+from rag.formats.readers import READERS
 
 MARKS = st.sampled_from(
     [

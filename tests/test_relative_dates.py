@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from rag.relative_dates import either_way, relative_dates
-from rag.values import values
+from rag.language.relative_dates import either_way, relative_dates
+from rag.language.values import values
 
 WEDNESDAY = dt.date(2025, 12, 17)
 

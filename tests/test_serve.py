@@ -16,9 +16,9 @@ import pytest
 from standins import write
 from web_builders import FILES
 
-from rag import model_cache, weights
-from rag.ownership import owner_address
+from rag.embedding import model_cache, weights
 from rag.settings import Settings
+from rag.store.ownership import owner_address
 
 ROOT = Path(__file__).resolve().parents[1]
 WITH_STAND_INS = """

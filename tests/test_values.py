@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.numerals import worded
-from rag.values import Bound, Kind, Value, agrees, dated, values
+from rag.language.numerals import worded
+from rag.language.values import Bound, Kind, Value, agrees, dated, values
 
 LANGUAGES = ("it", "en")
 

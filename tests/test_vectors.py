@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.embedding import Floats, unit
+from rag.embedding.embedder import Floats, unit
 from rag.errors import ConfigurationError
-from rag.vectors import VectorStore, collection_name, connect
+from rag.store.vectors import VectorStore, collection_name, connect
 
 
 def rows(count: int, seed: int = 7, size: int = 16) -> list[tuple[str, str, Floats]]:

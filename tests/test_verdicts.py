@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rag.checking.verdicts import ClaimCalibration
 from rag.models import Verdict
-from rag.reader import SHIPPED
-from rag.verdicts import ClaimCalibration
+from rag.reader.trained import SHIPPED
 
 CALIBRATION = ClaimCalibration.load(SHIPPED / "claims.json")
 

@@ -8,9 +8,9 @@ import pytest
 
 from rag.errors import AccessDenied, NotFound
 from rag.models import Answer, Status
-from rag.visitors import LIFETIME, QUOTES, VISITS, WINDOW, Visitors
 from rag.web.errors import TooManyQuestions
-from rag.widgets import Widget
+from rag.web.widget.register import Widget
+from rag.web.widget.visitors import LIFETIME, QUOTES, VISITS, WINDOW, Visitors
 
 KEY = b"k" * 32
 SITE = "https://www.regione.example"

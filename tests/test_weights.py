@@ -1,4 +1,4 @@
-"""The packaged model as the set-up asks for it: `python -m rag.weights`."""
+"""The packaged model as the set-up asks for it: `python -m rag.embedding.weights`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import weights
+from rag.embedding import weights
 from rag.errors import ConfigurationError
 from rag.settings import Settings
 
@@ -50,7 +50,7 @@ def test_the_set_up_and_the_program_agree_on_the_cache(monkeypatch: pytest.Monke
 
 
 def test_the_quick_path_imports_nothing_heavy() -> None:
-    code = "import sys, rag.weights; print({'numpy', 'torch', 'pydantic', 'filelock'} & set(sys.modules))"
+    code = "import sys, rag.embedding.weights; print({'numpy', 'torch', 'pydantic', 'filelock'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == "set()\n"
 

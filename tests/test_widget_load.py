@@ -13,10 +13,10 @@ import httpx
 import pytest
 from widget_server import WidgetServer
 
-from rag import visitors
 from rag.models import Answer, Question, Stated, Statement, Status, Support
 from rag.web.pool import Pool
-from rag.web.widget_stream import VisitorStream
+from rag.web.widget import visitors
+from rag.web.widget.stream import VisitorStream
 
 STREAMS, WORKERS, QUEUE, WORK = 50, 2, 38, 0.01  # as many as are open, and fewer places than that
 TOML = '[widgets.prova]\norigins = ["https://www.regione.example"]\naddress_limit = 10000\nvisitor_limit = 1000\n'

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from rag.cli import app
 from rag.errors import ConfigurationError
 from rag.models import Document, Visibility
-from rag.widgets import Widget, Widgets, demonstration, origin, read
+from rag.web.widget.register import Widget, Widgets, demonstration, origin, read
 
 SITE = "https://www.regione.example"
 RUNNER = CliRunner()

@@ -12,11 +12,11 @@ from typing import Any
 import uvicorn
 from standins import open_assistant
 
-from rag.answers import Tell
 from rag.api import create_app
 from rag.models import Answer, Question
 from rag.settings import load_settings
 from rag.web.serve import bind
+from rag.writing.answers import Tell
 
 WIDGET = "prova"
 MISSION = """---

@@ -10,10 +10,10 @@ from llm_server import LLMServer
 from standins import WordEncoder, WordReader, open_assistant
 
 from rag.assistant import Assistant
-from rag.composing import Composer
-from rag.llm import build_generator
 from rag.settings import Settings
-from rag.verifying import Checker, Meaning
+from rag.writing.composing import Composer
+from rag.writing.llm import build_generator
+from rag.writing.verifying import Checker, Meaning
 
 VISIT = """---
 title: Visit to Michigan

@@ -68,7 +68,7 @@ def parts(chosen: argparse.Namespace, work: Path) -> Mapping[str, Callable[[], d
 
 def _embedder() -> Any:
     from rag.assistant import embedder_name, model_source
-    from rag.embedding import Embedder
+    from rag.embedding.embedder import Embedder
     from rag.settings import load_settings
 
     settings = load_settings()
@@ -96,7 +96,7 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def shown(found: Mapping[str, Any]) -> str:
     """Ratios of all parts, then everything else."""
-    from rag.console import table
+    from rag.commands.console import table
 
     ratios = [
         [name, ratio, value] for name, part in found["parts"].items() for ratio, value in part.get("ratios", {}).items()

@@ -22,19 +22,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag import names, offline, values
-from rag.language import detect
-from rag.question_sets import load
-from rag.scoring import Row, judge
+from rag import offline
+from rag.evaluation.question_sets import load
+from rag.evaluation.scoring import Row, judge
+from rag.language import names, values
+from rag.language.detection import detect
 from rag.text import sentences, words
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
     from rag.assistant import Assistant
-    from rag.composing import Composer
     from rag.models import Answer, Draft
-    from rag.quoting import Part
+    from rag.writing.composing import Composer
+    from rag.writing.quoting import Part
 
 SPEED = 10.0  # tokens a second of a model, against which checking is weighed
 INVENTED = {
@@ -155,7 +156,7 @@ def marked(sentence: str, number: int) -> str:
 
 def script(written: Sequence[Written], composer_given: tuple[Any, ...], generator: Any) -> str:
     """The sentences with marks: of the passage given that holds the words, else of the first one."""
-    from rag.composing import passages
+    from rag.writing.composing import passages
 
     question, _, draft, parts = composer_given
     given = generator.fitting(question, passages(draft, parts))
@@ -169,9 +170,9 @@ def script(written: Sequence[Written], composer_given: tuple[Any, ...], generato
 def run(
     assistant: Assistant, composer: type[Composer], checker: Any, rows: Sequence[Row], every: int
 ) -> dict[str, Tally]:
-    from rag.composing import passages
-    from rag.generation import Generator, Limits
     from rag.models import Question, Status, Turn
+    from rag.writing.composing import passages
+    from rag.writing.generation import Generator, Limits
 
     tallies = {name: Tally() for name in ("quotes", "a", "b", "c")}
     recorder = Recorder()
@@ -268,8 +269,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     offline.switch_off(os.environ)
     from rag.assistant import build_assistant
-    from rag.composing import Composer
     from rag.settings import load_settings
+    from rag.writing.composing import Composer
 
     with tempfile.TemporaryDirectory(prefix="fonte-bench-", ignore_cleanup_errors=True) as folder:
         settings = load_settings(corpus=str(chosen.set / "docs"), data=chosen.data or Path(folder))

@@ -15,16 +15,16 @@ import numpy as np
 
 from rag.assistant import build_assistant
 from rag.documents import roots
-from rag.embedding import Embedder, Encoding, Floats, QueryEncoding, unit
+from rag.embedding.embedder import Embedder, Encoding, Floats, QueryEncoding, unit
 from rag.index import Index, embedded_text
-from rag.language import LANGUAGES, detect
-from rag.manifest import Manifest
+from rag.language.detection import LANGUAGES, detect
+from rag.language.stemming import query_stems
 from rag.models import Question
 from rag.passages import passages
 from rag.retrieval import DENSE, LEXICAL, Retriever, _names_and_numbers
 from rag.settings import Settings
-from rag.stemming import query_stems
-from rag.vectors import VectorStore, connect
+from rag.store.manifest import Manifest
+from rag.store.vectors import VectorStore, connect
 from tools.bench_documents import PASSAGES, Writer, documents
 
 Figures = dict[str, Any]

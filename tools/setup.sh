@@ -96,7 +96,7 @@ dev() {
     mv "$PACKAGES_STAMP.held" "$PACKAGES_STAMP"
 }
 
-model() { "$VENV/bin/python" -m rag.weights; }
+model() { "$VENV/bin/python" -m rag.embedding.weights; }
 
 for step in "$@"; do
     case $step in

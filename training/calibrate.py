@@ -27,16 +27,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.conversation import standalone
 from rag.documents import Root
-from rag.embedding import Embedder
+from rag.embedding.embedder import Embedder
+from rag.evaluation.question_sets import load
+from rag.evaluation.scoring import Row, quotes
 from rag.evidence import READ, Calibration, logit, reading_features, reading_text, topic_features
 from rag.index import Index
-from rag.manifest import Manifest
 from rag.models import Hit, Question, Turn, Unit
-from rag.question_sets import load
-from rag.reader import TrainedReader
+from rag.reader.trained import TrainedReader
 from rag.retrieval import Retriever
-from rag.scoring import Row, quotes
-from rag.vectors import VectorStore, connect
+from rag.store.manifest import Manifest
+from rag.store.vectors import VectorStore, connect
 from training.figures import auc
 
 DATA = Path(__file__).parent / "data"

@@ -23,15 +23,15 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from rag.assertions import Assertion
-from rag.checking import ClaimJudge
-from rag.embedding import Embedder
+from rag.checking.assertions import Assertion
+from rag.checking.judging import ClaimJudge
+from rag.checking.verdicts import ClaimCalibration
+from rag.embedding.embedder import Embedder
 from rag.models import Question, Verdict
 from rag.precedence import Precedence
-from rag.reader import TrainedReader
+from rag.reader.trained import TrainedReader
 from rag.retrieval import Retriever
 from rag.text import fold
-from rag.verdicts import ClaimCalibration
 from training.calibrate import open_set
 
 LABELS = [v.value for v in Verdict]

@@ -19,9 +19,9 @@ from typing import Any
 from rag import markup
 from rag.documents import Root, SourceFile, read, walk
 from rag.index import embedded_text
+from rag.language.questions import beside, subject
 from rag.models import Document, Passage, PassageKind
 from rag.passages import context, passages
-from rag.questions import beside, subject
 from rag.text import fold, sentences
 
 ANSWERS, DOES_NOT, SILENT = 1, 0, -1  # SILENT: the example says nothing about this head

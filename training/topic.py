@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from rag.embedding import Embedder
+from rag.embedding.embedder import Embedder
+from rag.evaluation.question_sets import load
 from rag.evidence import READ, topic_features
 from rag.models import Question
-from rag.question_sets import load
 from rag.retrieval import Retriever
 from training.calibrate import fit, open_set, predict
 from training.figures import auc

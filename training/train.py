@@ -24,7 +24,7 @@ from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from rag.network import Outputs, ReaderNetwork, add_lora, trained_state
+from rag.reader.network import Outputs, ReaderNetwork, add_lora, trained_state
 from training.features import MISSIONS, Features, Mix, batches, load_encoder
 from training.figures import overlap, summary
 

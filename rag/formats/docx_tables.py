@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rag.extracted import MAX_COLUMNS
 from rag.formats.docx_styles import W, is_on, value
+from rag.formats.extracted import MAX_COLUMNS
 
 MAX_REPEATED = 200  # characters; a longer cell that spans rows is written once
 

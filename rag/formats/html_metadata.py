@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from rag.extracted import clean
+from rag.formats.extracted import clean
 
 _KEYS = ("title", "publisher", "date", "kind", "url", "visibility", "language", "provenance")
 

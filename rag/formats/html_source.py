@@ -11,7 +11,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from rag.extracted import refuse_binary, storable
+from rag.formats.extracted import refuse_binary, storable
 
 MAX_VALUE = 2000  # characters of an attribute's value
 _KEPT = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rag.extracted import MAX_COLUMNS, clean, lowered, raised
+from rag.formats.extracted import MAX_COLUMNS, clean, lowered, raised
 
 MAX_REPEATED = 200  # characters; a longer cell that spans rows is written once
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.extracted import clean, lowered, raised
+from rag.formats.extracted import clean, lowered, raised
 from rag.formats.pdf_shapes import Box, Shapes, clip_box, read_shapes
 
 MIN_SIZE = 2.0  # points; smaller letters cannot be read, only planted

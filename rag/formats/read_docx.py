@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import UnreadableDocument
-from rag.extracted import Extracted, Markdown, broken_lines, clean, lowered, raised
 from rag.formats.docx_styles import Styles, W, value
 from rag.formats.docx_tables import rows_of
+from rag.formats.extracted import Extracted, Markdown, broken_lines, clean, lowered, raised
 
 MAX_RATIO = 20  # unpacked bytes per byte of the file, above which it may be a bomb
 MAX_UNPACKED = 200 * 2**20

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import UnreadableDocument
-from rag.extracted import Extracted, Markdown, broken_lines, clean, lowered, raised
+from rag.formats.extracted import Extracted, Markdown, broken_lines, clean, lowered, raised
 from rag.formats.html_metadata import metadata
 from rag.formats.html_source import html_source
 from rag.formats.html_tables import grid, inline_words, is_data_table, is_vertical

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rag.errors import UnreadableDocument
-from rag.extracted import Extracted, Markdown, clean
+from rag.formats.extracted import Extracted, Markdown, clean
 from rag.formats.pdf_layout import Group, groups
 from rag.formats.pdf_page import Sheet, read_sheet
 from rag.formats.pdf_shapes import Box

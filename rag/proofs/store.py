@@ -12,9 +12,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from rag.database import ERASING, Schema, Where, open_database
 from rag.proofs.record import Proof, from_json, to_json
 from rag.settings import Settings, database_of
+from rag.store.database import ERASING, Schema, Where, open_database
 
 FILE = "proofs.sqlite"
 

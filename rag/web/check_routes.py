@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from rag.assistant import Assistant
-from rag.check_rendering import check_json, checked_text_json
+from rag.checking.rendering import check_json, checked_text_json
 from rag.web.access import API_KEY
 from rag.web.library import require_ready
 from rag.web.pool import Pool

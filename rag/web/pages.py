@@ -11,9 +11,9 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from rag.models import Document
+from rag.web.chat.labels import kind_name
 from rag.web.errors import STARTING_RETRY
 from rag.web.headers import PAGE_CSP
-from rag.web.labels import kind_name
 from rag.web.words import counted, language_name, phrase, preferred
 from rag.wording import long_date
 

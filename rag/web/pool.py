@@ -14,11 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from rag.answers import Tell
 from rag.assistant import Assistant
 from rag.errors import Busy
 from rag.models import Answer, Check, CheckedText, ClaimQuestion, Hit, Question
 from rag.proofs.archive import Archive
+from rag.writing.answers import Tell
 
 T = TypeVar("T")
 RETRY_AFTER = 5  # seconds

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from fastapi import FastAPI
 
 from rag.errors import ConfigurationError
-from rag.ownership import announce, own
 from rag.settings import Settings
+from rag.store.ownership import announce, own
 from rag.web.guard import check_access
 from rag.web.opening import Opening
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from rag.desk import MAX_TEXT
+from rag.checking.desk import MAX_TEXT
 from rag.models import ClaimQuestion, Question, Turn
 
 MAX_TURNS = 20

@@ -17,8 +17,8 @@ import yaml
 from rag.assistant import Assistant
 from rag.documents import SIDECAR, Root, SourceFile, content_hash, document_id, read
 from rag.errors import InvalidInput, NotFound
+from rag.formats.readers import READERS
 from rag.models import Document
-from rag.readers import READERS
 from rag.web.errors import Forbidden
 
 FOLDER = "uploads"

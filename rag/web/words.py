@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rag.language import LANGUAGES
+from rag.language.detection import LANGUAGES
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "it": {

@@ -1,0 +1,1 @@
+"""Claims against documents: told apart, compared, weighed, and put into words."""

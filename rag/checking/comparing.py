@@ -1,0 +1,230 @@
+"""One claim beside one sentence of a document: which of its values and names it bears out, which it gives otherwise.
+
+Rules only, the same for every subject. They find the words that decide, and say nothing of whether the two speak of the
+same thing: that is weighed in `rag.checking.verdicts`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.checking.assertions import Assertion, Source, stem, stemmed
+from rag.language import names, polarity, values
+from rag.language.aliases import Aliases
+from rag.language.names import Name
+from rag.language.relative_dates import either_way, relative_dates
+from rag.language.roles import swapped
+from rag.language.values import Kind, Value
+from rag.models import Span
+from rag.writing.grounding import turned_round
+
+
+class Difference(StrEnum):
+    """In what a sentence differs from a claim; what explanations are worded by."""
+
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    OPPOSITE = "opposite"
+    PLAN = "plan"
+    QUANTITY = "quantity"
+    ROLES = "roles"
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """The claim's words, and the sentence's in their place, with where those stand in its text as shown."""
+
+    kind: Difference
+    mine: str
+    theirs: str
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the rules say of a claim and a sentence.
+
+    `borne` are the places in the sentence of values and names that bear the claim out; `clashes` values and names
+    that it gives otherwise; `missing` counts the claim's values and names that it holds in no form. `covered` is the
+    share of the claim's other words that it holds, by stem; None across languages, where words cannot be compared.
+    """
+
+    borne: tuple[Span, ...]
+    clashes: tuple[Clash, ...]
+    differences: frozenset[Difference]
+    missing_values: int
+    missing_names: int
+    names: int
+    values: int
+    covered: float | None
+
+
+def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date | None = None) -> Comparison:
+    """The claim beside one sentence. `today` is the day that relative dates of the claim count from."""
+    crossing = claim.language != source.language
+    borne, clashes, unsaid = _values(claim, source, today)
+    held = [n for n in claim.names if _stands(n, source, aliases, crossing)]
+    unnamed = [n for n in claim.names if n not in held]
+    borne += [
+        Span(at, at + len(_word(source.text, at))) for n in held if (at := _place(n, source, crossing)) is not None
+    ]
+    clashes += _other_names(claim, unnamed, source, aliases, crossing)
+    return Comparison(
+        tuple(borne),
+        tuple(clashes),
+        _differences(claim, source, crossing, clashes),
+        unsaid,
+        len(unnamed),
+        len(claim.names),
+        len(claim.values),
+        None if crossing else _covered(claim, source),
+    )
+
+
+def _differences(claim: Assertion, source: Source, crossing: bool, clashes: Sequence[Clash]) -> frozenset[Difference]:
+    found = {clash.kind for clash in clashes}
+    if turned_round(claim, source, crossing):
+        found.add(Difference.NEGATION)
+    if polarity.opposes(claim.text, source.text):
+        found.add(Difference.OPPOSITE)
+    if polarity.certainty(claim.text) > polarity.certainty(source.text):
+        found.add(Difference.PLAN)
+    if not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {source.around}"):
+        found.add(Difference.QUANTITY)
+    if swapped(claim, source):
+        found.add(Difference.ROLES)
+    return frozenset(found)
+
+
+# Values
+
+
+def said_values(text: str, language: str, day: dt.date | None) -> list[Value]:
+    """The values of a text of that day, its relative dates among them, dates without a year in that year as well."""
+    plain = values.values(text, language)
+    told = relative_dates(text, day) if day else ()
+    kept = [v for v in plain if not any(t.start < v.end and v.start < t.end for t in told)]
+    return sorted([*kept, *told], key=lambda v: v.start)
+
+
+def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[list[Span], list[Clash], int]:
+    """(places that bear values out, values given otherwise, how many of the claim's values stand nowhere)"""
+    day = source.hit.document.date
+    mine = said_values(claim.text, claim.language, today)
+    theirs = said_values(source.text, source.language, day)
+    around = said_values(source.around, source.language, day)
+    borne, clashes, missing = [], [], 0
+    free = [t for t in theirs if not any(_same(m, t, day) for m in mine)]
+    for value in mine:
+        found = next((t for t in theirs if _same(value, t, day)), None)
+        if found is not None:
+            borne.append(Span(found.start, found.end))
+            continue
+        rivals = [t for t in free if _rival(value, t)]
+        if rivals:
+            rival = _nearest(claim, value, source, rivals)
+            kind = Difference.DATE if value.kind in (Kind.DATE, Kind.TIME) else Difference.NUMBER
+            mine_said, theirs_said = _phrase(claim.text, value), _phrase(source.text, rival)
+            clashes.append(Clash(kind, mine_said, theirs_said, Span(rival.start, rival.end)))
+        elif not (value.kind in (Kind.DATE, Kind.TIME) and any(_same(value, a, day) for a in around)):
+            missing += 1
+    return borne, clashes, missing
+
+
+def _same(mine: Value, theirs: Value, day: dt.date | None) -> bool:
+    """Whether a value of the sentence bears the claim's out, its dates read in the document's time."""
+    read = either_way(theirs, day) if day else (theirs,)
+    years = [_in_its_year(t, day) for t in read]
+    return any(values.agrees(mine, t) for t in (theirs, *read, *years))
+
+
+def _in_its_year(value: Value, day: dt.date | None) -> Value:
+    return values.dated(value, day.year) if day else value
+
+
+def _rival(mine: Value, theirs: Value) -> bool:
+    """Whether a value of the sentence may stand in the place of the claim's: of one kind, and of one unit."""
+    if mine.kind is not theirs.kind:
+        return False
+    if mine.kind is Kind.DATE:
+        return bool(mine.day and theirs.day) or bool(mine.month and theirs.month) or bool(mine.year and theirs.year)
+    return mine.unit == theirs.unit or not (mine.unit and theirs.unit)
+
+
+def _nearest(claim: Assertion, value: Value, source: Source, rivals: Sequence[Value]) -> Value:
+    """The rival that counts the same thing: the words around it are the claim's around its value."""
+    wanted = _around(claim.text, value, claim.language)
+    return max(rivals, key=lambda r: len(wanted & _around(source.text, r, source.language)))
+
+
+def _around(text: str, value: Value, language: str) -> set[str]:
+    before = re.findall(r"\w+", text[: value.start])[-2:]
+    after = re.findall(r"\w+", text[value.end :])[:2]
+    return {stem(word, language) for word in (*before, *after)}
+
+
+def _phrase(text: str, value: Value) -> str:
+    """A value with the word it counts: "38 imprese", not "38"."""
+    bare = text[value.start : value.end].strip()
+    if value.kind is not Kind.NUMBER or value.unit:
+        return bare
+    following = re.match(r"\s+([^\W\d_]{3,})", text[value.end :])
+    return f"{bare} {following[1]}" if following else bare
+
+
+# Names
+
+
+def _stands(name: Name, source: Source, aliases: Aliases, crossing: bool) -> bool:
+    if names.stands(name, f"{source.text} {source.around}", aliases, crossing):
+        return True
+    return (
+        name.opens
+        and " " not in name.text
+        and not crossing
+        and bool(stemmed(name.text, source.language) & stemmed(source.text, source.language))
+    )
+
+
+def _place(name: Name, source: Source, crossing: bool) -> int | None:
+    return names.place(name, source.text, crossing)
+
+
+def _word(text: str, at: int) -> str:
+    found = re.match(r"[\w’'-]+", text[at:])
+    return found.group() if found else ""
+
+
+def _other_names(
+    claim: Assertion, unnamed: Sequence[Name], source: Source, aliases: Aliases, crossing: bool
+) -> list[Clash]:
+    """A name that the sentence lacks, beside one that it has instead and the claim has not."""
+    if not unnamed:
+        return []
+    told = [n for n in names.names(source.text) if not names.stands(n, claim.text, aliases, crossing)]
+    inside = values.values(source.text, source.language)
+    told = [n for n in told if not n.opens and not any(v.start <= n.start < v.end for v in inside)]
+    found = []
+    for name in unnamed:
+        if name.opens and " " not in name.text:
+            continue
+        other = next((t for t in told if len(t.words) == len(name.words)), told[0] if told else None)
+        if other:
+            found.append(Clash(Difference.NAME, name.text, other.text, Span(other.start, other.end)))
+    return found
+
+
+def _covered(claim: Assertion, source: Source) -> float:
+    """Share of the claim's content words that the sentence, or what it is read with, holds."""
+    content = claim.content()
+    if not content:
+        return 1.0
+    here, around = stemmed(source.text, source.language), stemmed(source.around, source.language)
+    wanted = [stem(word, source.language) for word in content]
+    return sum(1.0 if w in here else 0.5 * (w in around) for w in wanted) / len(wanted)

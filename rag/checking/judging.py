@@ -1,0 +1,220 @@
+"""A claim and the passages found for it → what they say of it: for, against, or not enough to decide.
+
+The reader and the rules of `comparing` look at every quotable sentence; `verdicts` weighs them. Where sources
+contradict each other the later or weightier one is followed; where none is, nothing is decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from rag.checking.assertions import Assertion, Source, sources
+from rag.checking.comparing import Comparison, compare
+from rag.checking.verdicts import ClaimCalibration, Features, features
+from rag.evidence import reading_text
+from rag.language.aliases import Aliases
+from rag.language.polarity import Certainty, certainty
+from rag.models import Evidence, Hit, Verdict
+from rag.precedence import Precedence
+from rag.reader.trained import Reader, Reading, Text
+
+READ = 12  # passages that are read for one claim
+ALONE = 8  # sentences of them that are read by themselves as well
+SHOWN = 3  # passages shown on either side
+NEAREST = 2  # shown where nothing speaks for or against
+NOTABLE = 0.05  # share of the whole weight from which a sentence is shown on its side
+PLANS = frozenset({"agenda"})  # kinds of documents that prove a plan, never that it happened
+_PAST = re.compile(
+    r"\b(?:ha|hanno|è|sono|si è|si sono|era|erano|fu|furono)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\b"
+    r"|\b(?:era|erano|fu|furono|ebbe|was|were|had|did|has been|have been)\b|\b\w{3,}(?:ed|arono|irono|erono|ò)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence laid beside the claim, with what is weighed of it."""
+
+    source: Source
+    comparison: Comparison
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A sentence that speaks for or against a claim, and its share of the whole weight."""
+
+    source: Source
+    comparison: Comparison
+    share: float
+
+    def evidence(self) -> Evidence:
+        return Evidence(self.source.hit, self.source.span.start, self.source.span.end, self.share, self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A candidate with its pulls for and against the claim; `meant` is what it would pull if a plan proved a fact."""
+
+    candidate: Candidate
+    up: float
+    down: float
+    meant: float
+
+    @property
+    def document(self) -> str:
+        return self.candidate.source.hit.document.id
+
+    def witness(self, share: float) -> Witness:
+        return Witness(self.candidate.source, self.candidate.comparison, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found on one claim. `superseded` are sentences of sources that a later or weightier one overrules."""
+
+    verdict: Verdict
+    confidence: float
+    pro: tuple[Witness, ...] = ()
+    con: tuple[Witness, ...] = ()
+    superseded: tuple[Witness, ...] = ()
+    nearest: tuple[Evidence, ...] = ()
+    disagree: bool = False
+    plan: Witness | None = None  # an agenda that announces what the claim tells as having happened
+    partly: bool = False  # of several sentences some are borne out
+
+
+NOTHING = Finding(Verdict.NOT_ENOUGH_INFO, 1.0)
+
+
+def combined(findings: Sequence[Finding]) -> Finding:
+    """One finding for a claim of several sentences: refuted where one is, supported where all are."""
+    if len(findings) < 2:
+        return findings[0] if findings else NOTHING
+    refuted = [f for f in findings if f.verdict is Verdict.REFUTED]
+    supported = [f for f in findings if f.verdict is Verdict.SUPPORTED]
+    if refuted:
+        return max(refuted, key=lambda f: f.confidence)
+    pro = tuple(w for f in findings for w in f.pro)
+    if len(supported) == len(findings):
+        least = min(findings, key=lambda f: f.confidence)
+        return replace(least, pro=pro, con=tuple(w for f in findings for w in f.con))
+    undecided = next(f for f in findings if f.verdict is Verdict.NOT_ENOUGH_INFO)
+    return replace(undecided, pro=pro, partly=bool(supported))
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimJudge:
+    """Judges claims. Safe to use from several threads."""
+
+    reader: Reader
+    calibration: ClaimCalibration
+    precedence: Precedence
+
+    def candidates(
+        self, claim: Assertion, asked: str, hits: Sequence[Hit], aliases: Aliases, today: dt.date | None = None
+    ) -> list[Candidate]:
+        """Every quotable sentence of the best hits beside the claim; `asked` is the claim with what it leans on."""
+        read = [hit for hit in hits[:READ] if hit.units]
+        if not read:
+            return []
+        found = [(hit, n, s) for hit in read for n, s in enumerate(sources(hit)) if n < len(hit.units)]
+        readings = self.reader.read(asked, [reading_text(hit) for hit in read])
+        whole = {hit.passage.id: reading for hit, reading in zip(read, readings, strict=True)}
+        alone = self._alone(asked, found)
+        best = max(unit.similarity for hit in read for unit in hit.units)
+        made = []
+        for hit, number, source in found:
+            reading = whole[hit.passage.id]
+            comparison = compare(claim, source, aliases, today)
+            own = alone.get((hit.passage.id, number), reading)
+            made.append(Candidate(source, comparison, features(hit, number, comparison, reading, own, best)))
+        return made
+
+    def _alone(self, asked: str, found: Sequence[tuple[Hit, int, Source]]) -> dict[tuple[str, int], Reading]:
+        """Readings of the likeliest sentences by themselves, where their passages hold others besides."""
+        several = [(h, n, s) for h, n, s in found if len(h.units) > 1]
+        several.sort(key=lambda item: -item[0].units[item[1]].similarity)
+        chosen = several[:ALONE]
+        texts = [Text(reading_text(h).context, s.evidence().text) for h, _, s in chosen]
+        readings = self.reader.read(asked, texts) if texts else []
+        return {(h.passage.id, n): reading for (h, n, _), reading in zip(chosen, readings, strict=True)}
+
+    def judge(self, claim: Assertion, candidates: Sequence[Candidate]) -> Finding:
+        """The verdict on a claim from its candidates."""
+        weighed = self._weighed(claim, candidates)
+        superseded = self._superseded(weighed)
+        left = [w for w in weighed if w not in superseded]
+        supported, refuted = self.calibration.probabilities([(w.up, w.down) for w in left])
+        disagree = self._contradictory(left) is not None
+        verdict = Verdict.NOT_ENOUGH_INFO if disagree else self.calibration.verdict(supported, refuted)
+        confidence = {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, 1.0 - supported - refuted)
+        return Finding(
+            verdict,
+            confidence,
+            _side(left, lambda w: w.up),
+            _side(left, lambda w: w.down),
+            tuple(w.witness(0.0) for w in superseded[:SHOWN]),
+            tuple(w.witness(0.0).evidence() for w in sorted(weighed, key=_likeness, reverse=True)[:NEAREST]),
+            disagree,
+            self._plan(left) if verdict is Verdict.NOT_ENOUGH_INFO else None,
+        )
+
+    def _weighed(self, claim: Assertion, candidates: Sequence[Candidate]) -> list[Weighed]:
+        """The candidates with how much each pulls; a plan pulls for nothing that is told as having happened."""
+        fact = certainty(claim.text) is Certainty.FACT and _PAST.search(claim.text) is not None
+        found = []
+        for candidate in candidates:
+            up, down = self.calibration.pulls(candidate.features)
+            plan = fact and candidate.source.hit.document.kind in PLANS
+            found.append(Weighed(candidate, 0.0 if plan else up, down, up))
+        return found
+
+    def _plan(self, weighed: Sequence[Weighed]) -> Witness | None:
+        """The sentence that would bear the claim out if a plan proved a fact."""
+        if (
+            not weighed
+            or self.calibration.probabilities([(w.meant, w.down) for w in weighed])[0] < self.calibration.support_bar
+        ):
+            return None
+        best = max(weighed, key=lambda w: w.meant - w.up)
+        return best.witness(0.0) if best.meant > best.up else None
+
+    def _contradictory(self, weighed: Sequence[Weighed]) -> tuple[Weighed, Weighed] | None:
+        """The best sentence for and the best against, where either would decide alone; of two documents."""
+        if not weighed:
+            return None
+        pro, con = max(weighed, key=lambda w: w.up), max(weighed, key=lambda w: w.down)
+        alone = pro.up / (1 + pro.up), con.down / (1 + con.down)
+        decide = alone[0] >= self.calibration.support_bar and alone[1] >= self.calibration.refute_bar
+        return (pro, con) if decide and pro.document != con.document else None
+
+    def _superseded(self, weighed: Sequence[Weighed]) -> list[Weighed]:
+        """What the later or weightier of two contradictory sources overrules: what says otherwise and ranks below."""
+        found = self._contradictory(weighed)
+        if found is None:
+            return []
+        pro, con = (w.witness(0.0).evidence() for w in found)
+        for winner, is_pro in ((pro, True), (con, False)):
+            if self.precedence.outranks(winner, con if is_pro else pro):
+                against = [w for w in weighed if (w.down if is_pro else w.up) > (w.up if is_pro else w.down)]
+                return [w for w in against if self.precedence.outranks(winner, w.witness(0.0).evidence())]
+        return []
+
+
+def _likeness(weighed: Weighed) -> float:
+    return weighed.candidate.features["unit"]
+
+
+def _side(weighed: Sequence[Weighed], pull: Callable[[Weighed], float]) -> tuple[Witness, ...]:
+    """The sentences that pull most to one side, each with its share of the whole weight, the strongest first."""
+    total = 1.0 + sum(w.up + w.down for w in weighed)
+    ranked = sorted(
+        (w for w in weighed if pull(w) / total >= NOTABLE and pull(w) >= w.up and pull(w) >= w.down),
+        key=pull,
+        reverse=True,
+    )
+    return tuple(w.witness(pull(w) / total) for w in ranked[:SHOWN])

@@ -1,0 +1,114 @@
+"""Evidence for and against a claim → a verdict, by a model fitted on claims with known verdicts.
+
+Every sentence found pulls with two weights of its features, one for the claim and one against it; the pulls of all
+sentences on a side are pooled (log of the sum of exponentials, as in multiple-instance learning), and a softmax over
+the two sides and "neither" gives the probabilities. training/calibrate_claims.py fits it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.checking.comparing import Comparison, Difference
+from rag.models import Hit, Verdict
+from rag.reader.trained import Reading
+
+Features = Mapping[str, float]
+CLIP = 8.0  # logits beyond which a reading says no more
+DIFFERENCES = (
+    Difference.NEGATION, Difference.OPPOSITE, Difference.PLAN, Difference.QUANTITY, Difference.ROLES,
+)  # fmt: skip
+
+
+DIFFERING = ("number", "date", "name", *(kind.value for kind in DIFFERENCES))
+REFUTING = tuple(kind for kind in DIFFERING if kind != Difference.PLAN)  # a plan leaves open what was done
+WHOLE = 0.99  # share of the claim's content words
+SAID = 1e3
+
+
+def features(hit: Hit, number: int, comparison: Comparison, reading: Reading, alone: Reading, best: float) -> Features:
+    """What is weighed of one quotable unit: `reading` is of its whole passage, `alone` of the sentence by itself, and
+    `best` the greatest similarity of any unit found for this claim."""
+    crossing = comparison.covered is None
+    kinds = {clash.kind for clash in comparison.clashes}
+    asked = max(1, comparison.names), max(1, comparison.values)
+    found = {
+        **_logits("passage", reading.claim),
+        **_logits("alone", alone.claim),
+        "answers": _clipped(reading.answers),
+        "unit": hit.units[number].similarity,
+        "behind": best - hit.units[number].similarity,
+        "crossing": float(crossing),
+        "covered": comparison.covered or 0.0,
+        "unnamed": comparison.missing_names / asked[0],
+        "unsaid": comparison.missing_values / asked[1],
+        "borne": float(bool(comparison.borne) and not comparison.clashes),
+        "number": float(Difference.NUMBER in kinds),
+        "date": float(Difference.DATE in kinds),
+        "name": float(Difference.NAME in kinds),
+    }
+    return found | {kind.value: float(kind in comparison.differences) for kind in DIFFERENCES}
+
+
+def _logits(name: str, claim: tuple[float, float, float]) -> dict[str, float]:
+    entailed, contradicted, neither = claim
+    return {
+        f"{name}_entailed": _clipped(entailed - neither),
+        f"{name}_contradicted": _clipped(contradicted - neither),
+    }
+
+
+def _clipped(logit: float) -> float:
+    return max(-CLIP, min(CLIP, logit))
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCalibration:
+    """Weights by feature for either side, and the probabilities that a verdict needs."""
+
+    supports: Mapping[str, float]
+    refutes: Mapping[str, float]
+    support_bar: float
+    refute_bar: float
+
+    @classmethod
+    def load(cls, path: Path) -> ClaimCalibration:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        bars = stored["bars"]
+        return cls(stored["supports"], stored["refutes"], bars["supported"], bars["refuted"])
+
+    def pulls(self, row: Features) -> tuple[float, float]:
+        """How much one sentence pulls for the claim and against it, where "neither" pulls with 1.
+
+        Weights do not outweigh what the words show. A sentence that differs from the claim in nothing cannot speak
+        against it; one that differs, or lacks a name or a value of it, cannot speak for it; one that holds all of its
+        words and differs in nothing says it.
+        """
+        differs = any(row[kind] for kind in DIFFERING)
+        lacks = bool(row["unnamed"] or row["unsaid"])
+        if not differs and not lacks and row["covered"] >= WHOLE and not row["crossing"]:
+            return SAID, 0.0
+        up = 0.0 if differs or lacks else _pull(self.supports, row)
+        against = any(row[kind] for kind in REFUTING)
+        return up, _pull(self.refutes, row) if against else 0.0
+
+    def probabilities(self, pulls: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        """(supported, refuted) from the pulls of all sentences."""
+        up, down = sum(p for p, _ in pulls), sum(p for _, p in pulls)
+        total = 1.0 + up + down
+        return up / total, down / total
+
+    def verdict(self, supported: float, refuted: float) -> Verdict:
+        """The verdict; where neither side reaches its bar, or both do, the documents do not settle it."""
+        up, down = supported >= self.support_bar, refuted >= self.refute_bar
+        if up == down:
+            return Verdict.NOT_ENOUGH_INFO
+        return Verdict.SUPPORTED if up else Verdict.REFUTED
+
+
+def _pull(weights: Mapping[str, float], row: Features) -> float:
+    return math.exp(max(-30.0, min(30.0, weights["bias"] + sum(weights[name] * value for name, value in row.items()))))

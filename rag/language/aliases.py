@@ -1,0 +1,120 @@
+"""Acronyms and the names they stand for, found in the corpus itself.
+
+Two ways, no list: a text that shows both ("Politecnico di Torino (PoliTo)"), and initials or first syllables
+(GM = General Motors, UniTo = Università di Torino) where it does not. Schwartz and Hearst (2003) describe the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rag.language.stemming import STOPWORDS
+from rag.text import fold, strip_accents
+
+_LINKING = r"(?:di|de|del|della|dei|delle|dell[’']|d[’']|e|ed|per|of|the|and|for|in|&)"
+_ELIDED = r"(?:L|Un|Dell|All|Dall|Nell|Sull)[’']"  # "L’Agenzia Spaziale Italiana" has the initials of ASI
+_CAPITAL = rf"(?!{_ELIDED})[A-ZÀ-Þ][\w’'-]*"
+_NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_LINKING}\s*)*{_CAPITAL})+")
+_ACRONYM = re.compile(r"(?<![\w-])(?=\w*[A-Z]\w*[A-Z])[A-Z][A-Za-z&]{1,9}(?![\w-])")
+_PAREN = re.compile(r"\(([^()]{2,80})\)")
+_REACH = 90  # characters before a parenthesis in which its long form may stand
+MAX_EXPANSIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """Forms of a name by folded form: acronym → names, and name → acronyms."""
+
+    forms: dict[str, tuple[str, ...]]
+    ordinary: frozenset[str] = (
+        frozenset()
+    )  # words that the corpus writes in lower case: never an acronym typed in a hurry
+
+    def expansions(self, text: str) -> list[str]:
+        """Other forms of the acronyms and names in `text`, at most MAX_EXPANSIONS each, without those it holds."""
+        folded = fold(text)
+        found: list[str] = []
+        for key in self._mentions(text):
+            found += [form for form in self.forms.get(key, ())[:MAX_EXPANSIONS] if fold(form) not in folded]
+        return list(dict.fromkeys(found))
+
+    def _mentions(self, text: str) -> list[str]:
+        """Folded acronyms and names of `text`; where case tells nothing, one counts that is no ordinary word."""
+        single = re.findall(r"\b[^\W\d_]{2,10}\b", text)
+        shouted = text.isupper()
+        plain = [w for w in single if w.islower() or shouted]
+        kept = [fold(w) for w in plain if fold(w) not in self.ordinary]
+        kept += [fold(w) for w in single if w not in plain and _ACRONYM.fullmatch(w)]
+        return [*kept, *(fold(m.group()) for m in _NAME.finditer(text))]
+
+
+def spells(acronym: str, name: str) -> bool:
+    """Whether the capitals of `name` give the acronym: by initials, or by first syllables (PoliTo)."""
+    capitals = [strip_accents(w) for w in re.findall(_CAPITAL, name)]
+    initials = "".join(w[0] for w in capitals).upper()
+    if len(capitals) > 1 and acronym.upper().replace("&", "") == initials:
+        return True
+    parts = re.findall(r"[A-Z][a-z]*", acronym)
+    return (
+        len(parts) == len(capitals) > 1
+        and any(len(part) > 1 for part in parts)
+        and all(w.lower().startswith(part.lower()) for part, w in zip(parts, capitals, strict=True))
+    )
+
+
+def _shown(text: str) -> Iterable[tuple[str, str]]:
+    """(acronym, name) pairs that a text shows together, either one in parentheses."""
+    for found in _PAREN.finditer(text):
+        inner, before = found[1].strip(), text[max(0, found.start() - _REACH) : found.start()].rstrip()
+        if _ACRONYM.fullmatch(inner):
+            yield from ((inner, name) for name in _endings(before) if spells(inner, name))
+        elif _NAME.fullmatch(inner) and (short := re.search(r"[A-Z][A-Za-z&]{1,9}\Z", before)):
+            yield from [(short.group(), inner)] if spells(short.group(), inner) else []
+
+
+def _endings(text: str) -> list[str]:
+    """The name that ends `text`, and its own endings: of "Valle Politecnico di Torino" also "Politecnico di Torino"."""
+    names = list(_NAME.finditer(text))
+    if not names or names[-1].end() != len(text):
+        return []
+    last = names[-1]
+    starts = [m.start() for m in re.finditer(_CAPITAL, last.group())]
+    return [last.group()[start:] for start in starts[:-1]]
+
+
+def find_aliases(texts: Iterable[str]) -> Aliases:
+    """Learn the aliases of a corpus: every acronym that stands in it, and every name that could be asked by one."""
+    shown: set[tuple[str, str]] = set()
+    acronyms: set[str] = set()
+    names: Counter[str] = Counter()
+    ordinary: set[str] = set(STOPWORDS)
+    for text in texts:
+        ordinary.update(fold(word) for word in re.findall(r"\b[^\W\d_]{2,10}\b", text) if word.islower())
+        shown.update(_shown(text))
+        acronyms.update(_ACRONYM.findall(text))
+        for found in _NAME.finditer(text):
+            name = re.sub(r"\s+", " ", found.group())
+            names.update({name, *_endings(name)})
+    pairs = dict.fromkeys(sorted(shown))
+    pairs |= dict.fromkeys(_by_spelling(acronyms, names))
+    forms: defaultdict[str, list[str]] = defaultdict(list)
+    for acronym, name in pairs:
+        forms[fold(acronym)].append(name)
+        forms[fold(name)].append(acronym)
+    return Aliases({key: tuple(dict.fromkeys(values)) for key, values in forms.items()}, frozenset(ordinary))
+
+
+def _by_spelling(acronyms: set[str], names: Counter[str]) -> list[tuple[str, str]]:
+    """Acronyms with the names that spell them, commonest first; a name's own initials count as asked-for acronyms."""
+    found: list[tuple[str, str]] = []
+    syllabic = [a for a in sorted(acronyms) if not a.isupper()]
+    for name, _ in sorted(names.items(), key=lambda item: (-item[1], item[0])):
+        capitals = re.findall(_CAPITAL, name)
+        initials = "".join(strip_accents(w)[0] for w in capitals).upper()
+        if 2 <= len(initials) <= 6 and "'" not in initials:
+            found.append((initials, name))
+        found += [(a, name) for a in syllabic if spells(a, name)]
+    return found

@@ -1,0 +1,106 @@
+"""Who stands beside what: names that have changed places, and values that belong to another thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.checking.assertions import Assertion, Source, stem, stemmed
+from rag.language import names, polarity, values
+from rag.language.values import Value
+
+_LISTED = re.compile(r"\s*(?:,|e|ed|and|,\s*(?:e|and)|&|con|with|–|-|\(|›)\s*(?:the |il |la |l['’])?")
+
+
+def swapped(claim: Assertion, source: Source) -> bool:
+    """Whether the sentence gives a part or a value to somebody or something else than its source does."""
+    crossing = claim.language != source.language
+    return _order_changed(claim, source, crossing) or _attached_elsewhere(claim, source, crossing)
+
+
+def _order_changed(claim: Assertion, source: Source, crossing: bool) -> bool:
+    """Whether two names have changed places, as one who acts and one who is acted upon do.
+
+    Names that "and" or a comma joins in both may stand either way; a passive turns the order round once.
+    """
+    placed = [(n, names.place(n, source.text, crossing)) for n in claim.names]
+    known = [(n, at) for n, at in placed if at is not None]
+    turned = polarity.passive(claim.text) != polarity.passive(source.text)
+    for (left, at), (right, other) in pairwise(known):
+        if at == other or _joined(claim.text[left.end : right.start]):
+            continue
+        if _joined_names(source.text, at, other):
+            continue
+        if (at > other) != turned:
+            return True
+    return False
+
+
+def _joined(between: str) -> bool:
+    return (
+        re.fullmatch(r"\s*(?:,|e|ed|and|,\s*(?:e|and)|&|con|with|–|-|\(|›)\s*(?:the |il |la |l['’])?", between)
+        is not None
+    )
+
+
+def _joined_names(text: str, at: int, other: int) -> bool:
+    first, last = sorted((at, other))
+    between = re.sub(r"^[\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]*)*", "", text[first:last])
+    return _joined(re.sub(r"[A-ZÀ-Þ][\w’'-]*\s*", "", between)) if len(between) < 40 else False
+
+
+_SEGMENT = re.compile(r"\s*(?:[,;:()–—]|\s(?:e|ed|and|mentre|while|contro|against|of which|di cui)\s)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    text: str
+    values: tuple[Value, ...]
+
+
+def _segments(source: Source) -> list[_Segment]:
+    """A source cut at commas and at "and", with the values of each piece; no cut goes through a value."""
+    found = values.values(source.text, source.language)
+    cuts = [0]
+    for gap in _SEGMENT.finditer(source.text):
+        if not any(v.start < gap.end() and gap.start() < v.end for v in found):
+            cuts.append(gap.end())
+    edges = list(zip(cuts, [*cuts[1:], len(source.text)], strict=True))
+    return [_Segment(source.text[a:b], tuple(v for v in found if a <= v.start < b)) for a, b in edges]
+
+
+def _attached_elsewhere(claim: Assertion, source: Source, crossing: bool) -> bool:
+    """Whether a value stands, in the source, in a piece that belongs to another thing than in the sentence.
+
+    "12 firms from Turin, 8 from Cuneo" does not say that 8 firms came from Turin: Turin stands with a rival of the 8.
+    """
+    pieces = _segments(source)
+    for value in claim.values:
+        own = [p for p in pieces if any(values.agrees(value, v) for v in p.values)]
+        rivals = [p for p in pieces if p not in own and _left_out(claim, value, p)]
+        if not own or not rivals:
+            continue
+        if any(_holds(rivals, name, crossing) and not _holds(own, name, crossing) for name in claim.names):
+            return True
+        if not crossing and _words_elsewhere(claim, own, rivals, source.language):
+            return True
+    return False
+
+
+def _left_out(claim: Assertion, value: Value, piece: _Segment) -> bool:
+    """Whether a piece has a value of that kind which the sentence does not give."""
+    others = [v for v in piece.values if v.kind is value.kind]
+    return any(not any(values.agrees(c, v) for c in claim.values) for v in others)
+
+
+def _holds(pieces: Sequence[_Segment], name: names.Name, crossing: bool) -> bool:
+    return any(names.place(name, p.text, crossing) is not None for p in pieces)
+
+
+def _words_elsewhere(claim: Assertion, own: Sequence[_Segment], rivals: Sequence[_Segment], language: str) -> bool:
+    """Whether none of the sentence's words stands with the value, and some stand with a rival that it leaves out."""
+    wanted = {stem(word, language) for word in claim.content()}
+    with_own = any(wanted & stemmed(p.text, language) for p in own)
+    return not with_own and any(wanted & stemmed(p.text, language) for p in rivals)

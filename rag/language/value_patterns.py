@@ -1,0 +1,100 @@
+"""How values are written in Italian and English: the words and the regular expressions that `values` reads with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rag.language import numerals
+
+MONTHS = (
+    "gennaio january genn gen jan", "febbraio february febb feb", "marzo march mar", "aprile april apr",
+    "maggio may mag", "giugno june giu jun", "luglio july lug jul", "agosto august ago aug",
+    "settembre september sett set sept sep", "ottobre october ott oct", "novembre november nov",
+    "dicembre december dic dec",
+)  # fmt: skip
+MONTH: Mapping[str, int] = {name: n for n, names in enumerate(MONTHS, 1) for name in names.split()}
+LONG = tuple(name for name in MONTH if len(name) > 4 or name in ("may", "june", "july"))
+DAYS = (
+    "lunedi monday lun mon", "martedi tuesday", "mercoledi wednesday", "giovedi thursday", "venerdi friday",
+    "sabato saturday", "domenica sunday",
+)  # fmt: skip
+WEEKDAY: Mapping[str, int] = {name: n for n, names in enumerate(DAYS) for name in names.split() if len(name) > 3}
+CURRENCIES: Mapping[str, str] = {
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "eur": "EUR",
+    "$": "USD", "us$": "USD", "usd": "USD", "dollaro": "USD", "dollari": "USD", "dollar": "USD", "dollars": "USD",
+    "£": "GBP", "gbp": "GBP", "sterline": "GBP", "sterlina": "GBP", "pounds": "GBP",
+    "¥": "JPY", "yen": "JPY", "chf": "CHF", "franchi": "CHF", "francs": "CHF",
+}  # fmt: skip
+MEASURES: Mapping[str, str] = {
+    form: name
+    for name, forms in {
+        "minute": "minuto minuti minute minutes min",
+        "hour": "ora ore hour hours h",
+        "day": "giorno giorni day days",
+        "week": "settimana settimane week weeks",
+        "month": "mese mesi month months",
+        "year": "anno anni year years",
+        "km": "km chilometro chilometri kilometre kilometres kilometer kilometers",
+        "m2": "m² mq m2 sqm metri_quadrati metri_quadri square_metres square_meters",
+        "m": "metro metri metre metres meter meters",
+        "mile": "miglio miglia mile miles",
+        "kg": "kg chilo chili chilogrammi kilograms kilos",
+        "t": "tonnellata tonnellate tonnes tonne",
+        "short ton": "short_ton short_tons",
+        "ha": "ettaro ettari hectare hectares",
+        "kwh": "kwh",
+        "kw": "kw",
+        "mw": "mw",
+        "km/h": "km/h kmh",
+    }.items()
+    for form in forms.split()
+}
+DIGITS = r"\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?![ \u00a0\u202f'’]?\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
+SCALE = r"mila|migliaia|thousand|million[ei]?|milion[ei]|millions?|mln|miliard[oi]|mld|billions?|bn|trillion"
+CURRENCY = "|".join(sorted((re.escape(c) for c in CURRENCIES), key=len, reverse=True))
+UNIT = "|".join(sorted((re.escape(m).replace("_", r"\s+") for m in MEASURES), key=len, reverse=True))
+NAMES = "|".join(sorted(MONTH, key=len, reverse=True))
+DAY = r"(?:1[°º]|\d{1,2}(?:st|nd|rd|th)?|primo)"
+LINK = r"(?:\s*[-–/,]\s*|\s+(?:e|ed|and|al|all['’]|to|o|or|through)\s*)(?:il\s+|l['’]|the\s+)?"
+YEAR = r"(?:19|20)\d\d"
+FLAGS = re.IGNORECASE | re.UNICODE
+ISO = re.compile(rf"(?<![\d/-])(?P<y>{YEAR})-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])")
+SLASHED = re.compile(rf"(?<![\d/.])(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})(?:[/.](?P<y>{YEAR}))?(?![\d/]|[.,]\d)")
+DAY_MONTH = re.compile(
+    rf"(?<![\w.,])(?P<days>{DAY}(?:{LINK}{DAY})*)\s+(?:of\s+)?(?P<m>{NAMES})\b\.?(?:,?\s+(?:del\s+|of\s+)?(?P<y>{YEAR}))?",
+    FLAGS,
+)
+MONTH_DAY = re.compile(
+    rf"\b(?P<m>{NAMES})\b\.?\s+(?P<days>{DAY}(?:{LINK}{DAY})*)(?![\d.:]|\s*(?:{SCALE}|%))(?:,?\s+(?P<y>{YEAR}))?(?![,.]?\d)",
+    FLAGS,
+)
+MONTH_ALONE = re.compile(
+    rf"\b(?P<m>{'|'.join(sorted(LONG, key=len, reverse=True))})\b(?:,?\s+(?:del\s+|of\s+)?(?P<y>{YEAR}))?", FLAGS
+)
+WEEK = re.compile(r"\b(?P<w>luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica|(?:mon|tues|wednes"
+                   r"|thurs|fri|satur|sun)day)\b", FLAGS)  # fmt: skip
+CLOCK = re.compile(r"(?<![\d.,:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?(?![\d:])", FLAGS)
+HALF = re.compile(r"(?<![\d.,:])(?P<h>1?\d)(?:[.:](?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b\.?", FLAGS)
+HOUR = re.compile(
+    r"\b(?:(?:alle|dalle|entro le|dopo le|prima delle|fino alle)(?:\s+ore)?|ore|h)\s+(?P<h>[01]?\d|2[0-4])"
+    r"(?:[.:](?P<min>[0-5]\d))?(?![\d%]|[.,]\d)(?!\s+(?:impres|person|aziend|euro|dollar|mil|su\b))",
+    FLAGS,
+)
+NOON = re.compile(r"\b(?P<noon>mezzogiorno|noon)\b|\b(?:mezzanotte|midnight)\b", FLAGS)
+YEAR_ALONE = re.compile(rf"(?<![\w.,:/-])(?P<y>{YEAR})(?![\w%/-]|[.,:]\d|\s*(?:{SCALE}|{CURRENCY}|{UNIT})\b)", FLAGS)
+IN_MONTH = re.compile(
+    r"\b(?:in|of|by|since|until|till|from|to|early|mid|late|last|next|this|during|before|after)[\s-]+\Z", FLAGS
+)
+
+
+def amounts(language: str) -> re.Pattern[str]:
+    number = rf"(?P<digits>{DIGITS})|(?P<words>{numerals.pattern(language)})"
+    return re.compile(
+        rf"(?:(?P<front>(?:US)?[€$£¥]|\b(?:EUR|USD|GBP|CHF|euro)\b)\s*)?(?<![\w.,])(?:{number})"
+        rf"(?:[\s-]*(?P<scale>{SCALE}|(?(front)[mk]|(?!)))\b)?"
+        rf"(?:\s*(?P<percent>%|per\s?cento\b|percent\b|per cent\b))?"
+        rf"(?:[\s-]*(?:di\s+|d['’]|of\s+)?(?P<currency>(?:{CURRENCY}))(?!\w))?"
+        rf"(?:[\s-]*(?:di\s+)?(?P<unit>(?:{UNIT}))(?!\w))?",
+        FLAGS,
+    )

@@ -1,0 +1,314 @@
+"""Values in a text, with their places: numbers with scale and unit, percentages, money, dates, times of day.
+
+Pure, Italian and English. `values` finds them; `agrees` says whether a value that somebody claims is the one that a
+document gives, however either is written: 93,5 miliardi, 93.5 billion and 93.500.000.000 are one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+
+from rag.language import numerals
+from rag.language import value_patterns as patterns
+from rag.text import fold
+
+
+class Kind(StrEnum):
+    NUMBER = "number"
+    PERCENT = "percent"
+    MONEY = "money"
+    DATE = "date"
+    TIME = "time"
+
+
+class Bound(StrEnum):
+    """What a text says of an amount besides it."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    NEARLY = "nearly"
+    OVER = "over"
+    AT_LEAST = "at_least"
+    UNDER = "under"
+    AT_MOST = "at_most"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a text, standing at [start, end).
+
+    `amount` is that of a number, percentage, sum of money, or of a time of day in minutes; `unit` a measure ("day",
+    "km"), a currency ("EUR"), or "". Dates have `day`, `month`, `year` and `weekday` (Monday is 0) as far as told.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    amount: Decimal | None = None
+    unit: str = ""
+    bound: Bound = Bound.EXACT
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    weekday: int | None = None
+
+
+_BEFORE: tuple[tuple[Bound, str], ...] = (
+    (Bound.AT_LEAST, r"almeno|non meno di|at least|no (?:fewer|less) than|not less than|minimum of|un minimo di"),
+    (Bound.AT_MOST, r"al massimo|fino a|non (?:più|piu|oltre) (?:di|i|le)?|at most|up to|no more than|not more than"
+                    r"|a maximum of|un massimo di"),
+    (Bound.OVER, r"oltre|poco più di|just over|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above"
+        r"|exceeding|in excess of"),
+    (Bound.UNDER, r"meno di|inferior[ei] (?:a|ai|alle)|sotto (?:i|le|gli)?|under|less than|fewer than|below"),
+    (Bound.NEARLY, r"quasi|poco meno di|nearly|almost|just under"),
+    (Bound.ABOUT, r"circa|attorno (?:a|ai|alle)|intorno (?:a|ai|alle)|un[ao]? (?:ventina|trentina) di|about|around"
+                  r"|approximately|roughly|approx\.?|some|ca\.|~"),
+)  # fmt: skip
+_AFTER: tuple[tuple[Bound, str], ...] = (
+    (Bound.OVER, r"\+|e (?:più|piu|oltre)\b"),
+    (Bound.AT_LEAST, r"o (?:più|piu)\b|or more\b|in su\b|and above\b"),
+    (Bound.ABOUT, r"circa\b|or so\b"),
+)
+_AMOUNTS = {language: patterns.amounts(language) for language in ("it", "en")}
+
+
+@lru_cache(4096)
+def values(text: str, language: str) -> tuple[Value, ...]:
+    """The values of a text in "it" or "en", in the order in which they stand there, none inside another."""
+    found: list[Value] = []
+    taken = bytearray(len(text))
+    for value in _candidates(text, language):
+        if value.end > value.start and not any(taken[value.start : value.end]):
+            taken[value.start : value.end] = b"\1" * (value.end - value.start)
+            found.append(value)
+    return tuple(_with_weekdays(text, sorted(found, key=lambda v: v.start)))
+
+
+def _candidates(text: str, language: str) -> Iterator[Value]:
+    """Every reading of every place, the surest first."""
+    yield from _dates(text)
+    yield from _times(text)
+    for found in patterns.YEAR_ALONE.finditer(text):
+        yield Value(Kind.DATE, *found.span(), year=int(found["y"]))
+    yield from _numbers(text, language)
+
+
+def _dates(text: str) -> Iterator[Value]:
+    for found in patterns.ISO.finditer(text):
+        yield from _dated(found, int(found["m"]), [found.span("d")], found.string)
+    for pattern in (patterns.DAY_MONTH, patterns.MONTH_DAY):
+        for found in pattern.finditer(text):
+            days = [
+                (found.start("days") + d.start(), found.start("days") + d.end())
+                for d in re.finditer(r"\d{1,2}|primo", found["days"], patterns.FLAGS)
+            ]
+            yield from _dated(found, patterns.MONTH[fold(found["m"])], days, text)
+    for found in patterns.SLASHED.finditer(text):
+        if found["y"] or (1 <= int(found["m"]) <= 12 and "/" in found.group()):
+            yield from _dated(found, int(found["m"]), [found.span("d")], text)
+    for found in patterns.MONTH_ALONE.finditer(text):
+        if found["y"] or not _is_word(text, found):
+            yield Value(Kind.DATE, *found.span(), month=patterns.MONTH[fold(found["m"])], year=_year(found))
+    for found in patterns.WEEK.finditer(text):
+        yield Value(Kind.DATE, *found.span(), weekday=patterns.WEEKDAY[fold(found["w"])])
+
+
+def _is_word(text: str, found: re.Match[str]) -> bool:
+    """English "may" and "march" are months only where they are written as such, behind a word of time."""
+    if fold(found["m"]) not in ("may", "march"):
+        return False
+    return not found["m"][0].isupper() or not patterns.IN_MONTH.search(text[: found.start()])
+
+
+def _dated(found: re.Match[str], month: int, days: list[tuple[int, int]], text: str) -> Iterator[Value]:
+    """One date for each day of "22–26 giugno 2025"; the outer ones hold month and year."""
+    for number, (start, end) in enumerate(days):
+        day = 1 if text[start:end].casefold() == "primo" else int(text[start:end])
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            continue
+        begin = found.start() if number == 0 else start
+        stop = found.end() if number == len(days) - 1 else end
+        yield Value(Kind.DATE, begin, stop, day=day, month=month, year=_year(found))
+
+
+def _year(found: re.Match[str]) -> int | None:
+    return int(found["y"]) if found["y"] else None
+
+
+def _times(text: str) -> Iterator[Value]:
+    for pattern in (patterns.HALF, patterns.CLOCK, patterns.HOUR):
+        for found in pattern.finditer(text):
+            groups = found.groupdict()
+            hour, minute, half = int(found["h"]), int(groups["min"] or 0), (groups.get("half") or "").casefold()
+            hour = hour % 12 + 12 * (half == "p") if half else hour
+            start = found.start("h")
+            yield Value(Kind.TIME, start, found.end(), Decimal(hour * 60 + minute))
+    for found in patterns.NOON.finditer(text):
+        yield Value(Kind.TIME, *found.span(), Decimal(720 if found["noon"] else 0))
+
+
+def _numbers(text: str, language: str) -> Iterator[Value]:
+    for found in _AMOUNTS[language].finditer(text):
+        amount = _amount(found, language)
+        if amount is None:
+            continue
+        start = found.start("front") if found["front"] else found.start("digits" if found["digits"] else "words")
+        end = found.end()
+        bound = _bound(text, start, end)
+        currency = found["front"] or found["currency"]
+        if found["percent"]:
+            yield Value(Kind.PERCENT, start, end, amount, "", bound)
+        elif currency:
+            yield Value(Kind.MONEY, start, end, amount, patterns.CURRENCIES[fold(currency)], bound)
+        else:
+            unit = re.sub(r"\s+", "_", fold(found["unit"])) if found["unit"] else ""
+            yield Value(Kind.NUMBER, start, end, amount, patterns.MEASURES.get(unit, ""), bound)
+
+
+def _amount(found: re.Match[str], language: str) -> Decimal | None:
+    """The amount of a match; None for a word that counts nothing by itself: an article, "one of"."""
+    scale = Decimal(_scale(found["scale"]))
+    if found["digits"]:
+        return numerals.digits(found["digits"], language) * scale
+    word = re.sub(r"^a ", "", fold(found["words"]))
+    amount = numerals.worded(word, language)
+    counts = found["scale"] or found["percent"] or found["currency"] or (found["unit"] and word not in ("un", "una"))
+    if amount is None or (amount <= 1 and not counts):
+        return None
+    return Decimal(amount) * scale
+
+
+def _scale(written: str | None) -> int:
+    return numerals.SCALES.get(fold(written), 1) if written else 1
+
+
+def bounded(text: str, start: int) -> int:
+    """Where an amount at `start` begins with what bounds it: "oltre 950" without its first word is another amount."""
+    found = _bound_before(text, start)
+    return found[1] if found else start
+
+
+def _bound_before(text: str, start: int) -> tuple[Bound, int] | None:
+    """(the bound that stands before an amount, where it begins)"""
+    at = max(0, start - 30)
+    for bound, pattern in _BEFORE:
+        found = re.search(
+            rf"(?:^|[^\w])(?P<bound>(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*)\Z",
+            text[at:start],
+            patterns.FLAGS,
+        )
+        if found:
+            return bound, at + found.start("bound")
+    return None
+
+
+def _bound(text: str, start: int, end: int) -> Bound:
+    after = text[end : end + 12]
+    if found := _bound_before(text, start):
+        return found[0]
+    for bound, pattern in _AFTER:
+        if re.match(rf"\s*(?:{pattern})", after, patterns.FLAGS):
+            return bound
+    return Bound.EXACT
+
+
+def _with_weekdays(text: str, found: list[Value]) -> Iterator[Value]:
+    """A weekday right before a date belongs to it: "giovedì 24 aprile"."""
+    held: Value | None = None
+    for each in found:
+        value = each
+        if held is not None:
+            joins = (
+                value.kind is Kind.DATE
+                and value.day
+                and re.fullmatch(r"[,\s]*(?:il |the )?", text[held.end : value.start])
+            )
+            if joins:
+                value = replace(value, start=held.start, weekday=held.weekday)
+            else:
+                yield held
+            held = None
+        if value.kind is Kind.DATE and value.weekday is not None and value.day is None:
+            held = value
+        else:
+            yield value
+    if held is not None:
+        yield held
+
+
+# Comparing
+
+
+def agrees(claimed: Value, said: Value) -> bool:
+    """Whether `said` bears out `claimed`: nothing of the claim may go beyond what is said."""
+    if claimed.kind is Kind.DATE and said.kind is Kind.DATE:
+        return _same_date(claimed, said)
+    if Kind.DATE in (claimed.kind, said.kind):  # a bare "2000" may be a year or a number
+        years = [v.year if v.kind is Kind.DATE and v.month is None and v.day is None else None for v in (claimed, said)]
+        numbers = [v.amount if v.kind is Kind.NUMBER else None for v in (claimed, said)]
+        return (years[0] or numbers[0]) == (years[1] or numbers[1]) is not None
+    if claimed.kind is not said.kind and (claimed.kind, said.kind) != (Kind.NUMBER, Kind.MONEY):
+        return False
+    if claimed.kind is said.kind and claimed.unit and said.unit and claimed.unit != said.unit:
+        return False
+    if claimed.kind is Kind.MONEY and claimed.unit != said.unit:
+        return False
+    return _same_amount(claimed, said)
+
+
+def _same_date(claimed: Value, said: Value) -> bool:
+    pairs = [(claimed.day, said.day), (claimed.month, said.month), (claimed.year, said.year)]
+    if claimed.weekday is not None:
+        pairs.append((claimed.weekday, weekday(said)))
+    return all(mine is None or mine == theirs for mine, theirs in pairs)
+
+
+def weekday(value: Value) -> int | None:
+    """The weekday of a date, as told, or from day, month and year; Monday is 0."""
+    if value.weekday is not None or not (value.day and value.month and value.year):
+        return value.weekday
+    try:
+        return dt.date(value.year, value.month, value.day).weekday()
+    except ValueError:
+        return None
+
+
+def dated(value: Value, year: int | None) -> Value:
+    """A date without a year, in that year: what a document says of "24 aprile" it says of its own year."""
+    return replace(value, year=year) if value.kind is Kind.DATE and value.month and not value.year else value
+
+
+def under(claimed: Value, said: Iterable[Value], text: str) -> bool:
+    """Whether a table's row bears out a value whose unit stands apart from its number: "Euro: 250"."""
+    units = {fold(m.group()) for m in re.finditer(r"[€$£¥%]|[\w/²]+", text)}
+    named = {patterns.CURRENCIES.get(u) or patterns.MEASURES.get(u) for u in units}
+    percent = claimed.kind is Kind.PERCENT and not units.isdisjoint({"%", "percent", "percentuale", "percentage"})
+    if not percent and (not claimed.unit or claimed.unit not in named):
+        return False
+    bare = (v for v in said if v.kind is Kind.NUMBER and not v.unit)
+    return any(_same_amount(claimed, v) for v in bare)
+
+
+def _same_amount(claimed: Value, said: Value) -> bool:
+    mine, theirs = claimed.amount, said.amount
+    if mine is None or theirs is None:
+        return False
+    if claimed.bound is Bound.ABOUT:
+        return abs(mine - theirs) <= _rounding(mine)
+    if claimed.bound in (Bound.OVER, Bound.AT_LEAST) and said.bound is Bound.EXACT:
+        return mine < theirs <= 2 * mine or (claimed.bound is Bound.AT_LEAST and mine == theirs)
+    if claimed.bound in (Bound.UNDER, Bound.NEARLY, Bound.AT_MOST) and said.bound is Bound.EXACT:
+        return theirs < mine <= 2 * theirs or (claimed.bound is Bound.AT_MOST and mine == theirs)
+    return mine == theirs and claimed.bound is said.bound
+
+
+def _rounding(amount: Decimal) -> Decimal:
+    """Half a unit of the last digit that is not a zero, as somebody rounds who says "about"."""
+    exponent = amount.normalize().as_tuple().exponent
+    return Decimal(5).scaleb(int(exponent) - 1) if isinstance(exponent, int) else Decimal(0)

@@ -1,0 +1,1 @@
+"""The chat page: Gradio's queue under pages of our own."""

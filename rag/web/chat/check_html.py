@@ -1,0 +1,92 @@
+"""Check → the pieces of the chat page's second tab, as escaped HTML: the verdict, the passages for and against side by
+side with the words that decide marked, and what was set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.checking.rendering import GLYPHS
+from rag.checking.wording import label, verdict_label
+from rag.models import Check, Citation, SetAside, Stance, Testimony
+from rag.rendering import escape, searched_line_of, source_line
+from rag.wording import QUOTES, long_date, word
+
+
+def check_html(check: Check) -> str:
+    """One check as an article; its claim stands above the verdict."""
+    spoken = check.language
+    sides = "".join(_side(check, stance) for stance in Stance)
+    notes = "".join(f'<p class="note">{escape(note.text)}</p>' for note in check.notes)
+    return (
+        f'<article class="check {check.verdict.value}" lang="{spoken}"><h3 lang="{spoken}">{escape(check.claim)}</h3>'
+        f'<p class="verdict"><span aria-hidden="true">{GLYPHS[check.verdict]}</span> '
+        f"<strong>{escape(verdict_label(check.verdict, spoken))}</strong></p>"
+        f'<p class="reason">{escape(check.explanation)}</p>'
+        f'{notes}<div class="sides">{sides}</div>{_nearest(check)}<p class="small">{_small(check)}</p></article>'
+    )
+
+
+def _side(check: Check, stance: Stance) -> str:
+    told = [t for t in check.testimonies if t.stance is stance]
+    if not told:
+        return ""
+    named = escape(label(check.language, stance.value))
+    cards = "".join(_card(t, check.language) for t in told)
+    return f'<section class="side {stance.value}" aria-label="{named}"><h4>{named}</h4><ol>{cards}</ol></section>'
+
+
+def _card(testimony: Testimony, language: str) -> str:
+    citation = testimony.citation
+    opening, closing = QUOTES[language]
+    return (
+        f'<li><blockquote lang="{citation.document.language}">{opening}{_marked(testimony)}{closing}</blockquote>'
+        f"{_source(citation, language)}</li>"
+    )
+
+
+def _source(citation: Citation, language: str) -> str:
+    link = f'<a href="{escape(citation.url)}#quote">{escape(word(language, "open"))}</a>'
+    return f'<p class="meta"><cite>{escape(source_line(citation, language))}</cite> · {link}</p>'
+
+
+def _marked(testimony: Testimony) -> str:
+    """The quote as people read it, with the words that decide lit; where the whole decides, nothing is."""
+    citation, shown = testimony.citation, testimony.citation.display
+    words = [citation.quote[s.start - citation.start : s.end - citation.start] for s in testimony.deciding]
+    at, pieces = 0, []
+    for wanted in words:
+        found = shown.find(wanted, at)
+        if found < 0 or wanted == shown:
+            continue
+        pieces += [escape(shown[at:found]), f'<mark class="decides">{escape(wanted)}</mark>']
+        at = found + len(wanted)
+    return "".join([*pieces, escape(shown[at:])])
+
+
+def _nearest(check: Check) -> str:
+    if not check.nearest:
+        return ""
+    items = "".join(
+        f'<li><span lang="{c.document.language}">{escape(c.display)}</span>{_source(c, check.language)}</li>'
+        for c in check.nearest
+    )
+    return f'<div class="nearest"><p>{escape(word(check.language, "nearest"))}</p><ul>{items}</ul></div>'
+
+
+def _small(check: Check) -> str:
+    """The small print: how far was searched, as of when, and where the check is kept."""
+    line = searched_line_of(check.searched, check.newest, check.language)
+    if check.as_of:
+        line += f" {label(check.language, 'as_of', date=long_date(check.as_of, check.language))}."
+    if not check.proof:
+        return escape(line)
+    return f'{escape(line)} <a class="proof" href="{escape(check.proof)}">{escape(label(check.language, "proof"))}</a>'
+
+
+def aside_html(aside: Sequence[SetAside], language: str) -> str:
+    """What of a text is no claim, and why; "" where all of it is."""
+    if not aside:
+        return ""
+    items = "".join(f"<li><b>{escape(label(language, a.reason))}</b> {escape(a.text)}</li>" for a in aside)
+    return f'<div class="aside"><h3>{escape(label(language, "set_aside"))}</h3><ul>{items}</ul></div>'

@@ -1,0 +1,155 @@
+"""FONTE_LLM → a LlamaIndex LLM. Keys come from the environment alone, and stand in no log and on no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from rag.errors import ConfigurationError
+from rag.settings import Settings
+from rag.writing.faults import Fault, WritingFault
+from rag.writing.generation import Generator, Limits
+from rag.writing.spending import DailyBudget
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+RETRIES = 2  # of the client itself, after a refusal or a broken connection
+NO_KEY = "none"  # servers of one's own ask for none; the client's own default would be somebody else's key
+_HINTS = {
+    Fault.DENIED: "Check FONTE_LLM_KEY.",
+    Fault.SLOW: "Check that the model is loaded, or raise FONTE_LLM_TIMEOUT.",
+    Fault.LIMITED: "Wait, or ask its provider for more.",
+    Fault.BROKEN: "Check FONTE_LLM_BASE_URL and the model's name, and that its server runs.",
+    Fault.OVERFLOW: "Lower FONTE_LLM_CONTEXT to what the model takes.",
+}
+_EXAMPLES = "openai-like:model with FONTE_LLM_BASE_URL, ollama:model, anthropic:model or openai:model"
+
+
+def build_llm(settings: Settings) -> LLM | None:
+    """The model that FONTE_LLM names, not yet called; None where it names none.
+
+    Raises ConfigurationError for a name that is not understood, a part that is not installed, or a missing setting.
+    """
+    if not settings.llm:
+        return None
+    kind, _, model = settings.llm.partition(":")
+    if kind not in _BUILDERS or not model.strip():
+        raise ConfigurationError(f"FONTE_LLM={settings.llm} names no model.", f"Write {_EXAMPLES}.")
+    try:
+        return _BUILDERS[kind](settings, model.strip())
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{kind}: models need a package that is not installed ({error.name}).",
+            f"Type: .venv/bin/python -m pip install llama-index-llms-{kind}",
+        ) from error
+
+
+def build_generator(settings: Settings) -> Generator | None:
+    """The writer over that model, with its budgets; None where no model is named."""
+    llm = build_llm(settings)
+    if llm is None:
+        return None
+    limits = Limits(settings.llm_context, settings.llm_max_tokens, settings.llm_timeout)
+    return Generator(llm, str(settings.llm), limits, DailyBudget(settings.llm_daily_tokens))
+
+
+def try_out(settings: Settings) -> str:
+    """What one real call to the model shows, in words. Raises ConfigurationError where it fails."""
+    generator = build_generator(settings)
+    if generator is None:
+        return "no model is set: answers are exact quotes"
+    try:
+        seconds, counted = generator.try_out()
+    except WritingFault as error:
+        message = f"{settings.llm} does not answer ({error.detail or error.fault.value})."
+        raise ConfigurationError(message, _HINTS.get(error.fault, "Check that its server runs.")) from error
+    return (
+        f"{settings.llm} answers in {seconds:.1f} s{'' if counted else '; it counts no tokens, budgets estimate them'}"
+    )
+
+
+def _key(settings: Settings) -> str | None:
+    return settings.llm_key.get_secret_value() if settings.llm_key else None
+
+
+def _openai_like(settings: Settings, model: str) -> LLM:
+    if not settings.llm_base_url:
+        raise ConfigurationError(
+            "openai-like: models need the address of their server.",
+            "Set FONTE_LLM_BASE_URL, for example http://127.0.0.1:8080/v1.",
+        )
+    from llama_index.llms.openai_like import OpenAILike
+
+    llm: LLM = OpenAILike(
+        model=model,
+        api_base=settings.llm_base_url,
+        api_key=_key(settings) or NO_KEY,
+        is_chat_model=True,
+        context_window=settings.llm_context,
+        max_tokens=settings.llm_max_tokens,
+        temperature=0.0,
+        timeout=settings.llm_timeout,
+        max_retries=RETRIES,
+    )
+    return llm
+
+
+def _openai(settings: Settings, model: str) -> LLM:
+    from llama_index.llms.openai import OpenAI
+
+    llm: LLM = OpenAI(
+        model=model,
+        api_base=settings.llm_base_url,
+        api_key=_key(settings),
+        max_tokens=settings.llm_max_tokens,
+        temperature=0.0,
+        timeout=settings.llm_timeout,
+        max_retries=RETRIES,
+    )
+    try:
+        _ = llm.metadata  # it knows its own models alone
+    except ValueError as error:
+        raise ConfigurationError(
+            f"openai: knows no model {model}.", "Check its name; for another service write openai-like:model."
+        ) from error
+    return llm
+
+
+def _ollama(settings: Settings, model: str) -> LLM:
+    from llama_index.llms.ollama import Ollama
+
+    more = {"base_url": settings.llm_base_url} if settings.llm_base_url else {}
+    llm: LLM = Ollama(
+        model=model,
+        request_timeout=settings.llm_timeout,
+        context_window=settings.llm_context,
+        temperature=0.0,
+        additional_kwargs={"num_predict": settings.llm_max_tokens},
+        **more,
+    )
+    return llm
+
+
+def _anthropic(settings: Settings, model: str) -> LLM:
+    from llama_index.llms.anthropic import Anthropic
+
+    more = {"base_url": settings.llm_base_url} if settings.llm_base_url else {}
+    llm: LLM = Anthropic(
+        model=model,
+        api_key=_key(settings),
+        max_tokens=settings.llm_max_tokens,
+        temperature=0.0,
+        timeout=settings.llm_timeout,
+        max_retries=RETRIES,
+        **more,
+    )
+    return llm
+
+
+_BUILDERS: Mapping[str, Callable[[Settings, str], LLM]] = {
+    "openai-like": _openai_like,
+    "openai": _openai,
+    "ollama": _ollama,
+    "anthropic": _anthropic,
+}

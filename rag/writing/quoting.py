@@ -1,0 +1,192 @@
+"""A writer without a model: judged evidence → a draft made of exact quotes.
+
+The status comes from evidence alone: an answer is given where a sentence answers with enough probability, a partial
+one where the subject is there and the detail is not, or only some of the parts are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag import citations
+from rag.evidence import Judged, best_of_each
+from rag.language.polarity import negations
+from rag.language.questions import Asked, asked, compound, wants_several
+from rag.language.relative_dates import relative_dates
+from rag.language.values import bounded
+from rag.models import Draft, DraftNote, Evidence, PassageKind, Sentence, Status
+from rag.precedence import Precedence
+from rag.wording import detail, long_date, quoted, word
+
+MAX_QUOTES = 3
+MAX_ITEMS = 8
+MAX_NEAREST = 2
+MIN_WORDS = 8  # a shorter sentence is quoted with the one before it, which holds its subject
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities at which something is said; `cautious` moves them between bold (0) and cautious (1).
+
+    answer:  of the best sentence, to answer at all.
+    person:  of the best sentence, to name somebody: the nearest person is the worst of wrong answers.
+    further: of another sentence, to stand beside the best one.
+    topic:   of the subject being there, for a partial answer.
+    headline: of the best sentence, for its span to be set in bold.
+    """
+
+    answer: float
+    person: float
+    further: float
+    topic: float
+    headline: float
+
+    @classmethod
+    def cautious(cls, caution: float) -> Thresholds:
+        answer = 0.02 + 0.16 * caution
+        return cls(
+            answer=answer,
+            person=answer + 0.2,
+            further=answer,
+            topic=0.5,
+            headline=0.4 + 0.3 * caution,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a question asks, with its own evidence."""
+
+    question: str
+    judged: Judged
+
+
+class Quoter:
+    """Writes drafts out of quotes."""
+
+    def __init__(self, thresholds: Thresholds, precedence: Precedence) -> None:
+        self._at = thresholds
+        self._precedence = precedence
+
+    def draft(self, parts: Sequence[Part], language: str) -> Draft:
+        """The draft for a question's parts; `parts` holds one for a question that asks one thing."""
+        said = [p for p in parts if self._answers(p)]
+        if len(said) == len(parts) and parts:
+            return self._answered(parts, language)
+        if said:
+            return self._some_parts(said, [p for p in parts if p not in said], language)
+        best = max(parts, key=lambda p: p.judged.topical)
+        if best.judged.evidence and best.judged.topical >= self._at.topic:
+            return self._partial(best, language)
+        return self._not_found(best)
+
+    def _answers(self, part: Part) -> bool:
+        bar = self._at.person if asked(part.question) is Asked.WHO else self._at.answer
+        return part.judged.best >= bar
+
+    def _answered(self, parts: Sequence[Part], language: str) -> Draft:
+        sentences: list[Sentence] = []
+        notes: list[DraftNote] = []
+        for part in parts:
+            chosen, note = self._choose(part, language)
+            sentences += [Sentence(quoted(language, citations.display(e)), (e,)) for e in chosen]
+            notes += note
+        merged = list({_place(s.evidence[0]): s for s in sentences}.values()) if len(parts) > 1 else sentences
+        headline = self._headline(parts[0], merged) if len(parts) == 1 else None
+        return Draft(Status.ANSWERED, tuple(merged[:MAX_ITEMS]), tuple(notes), headline=headline)
+
+    def _choose(self, part: Part, language: str) -> tuple[list[Evidence], list[DraftNote]]:
+        """The quotes that answer one part, and notes on those that say otherwise."""
+        ranked = best_of_each(part.judged.evidence)
+        likely = [e for e in ranked if e.probability >= self._at.answer]
+        first, superseded = self._precedence.settle(likely, part.question)
+        several = wants_several(part.question)
+        if several and (items := self._siblings(first, ranked)):
+            return items, []
+        chosen = [widen(first)]
+        if several:
+            chosen += [widen(e) for e in likely if e is not first and e.probability >= self._at.further][
+                : MAX_QUOTES - 1
+            ]
+        notes = [
+            DraftNote("superseded", word(language, "superseded", quote=quoted(language, citations.display(e))), (e,))
+            for e in superseded[:1]
+        ]
+        return chosen, [*notes, *counted_days(chosen[0], language)]
+
+    def _siblings(self, first: Evidence, ranked: Sequence[Evidence]) -> list[Evidence]:
+        """The items or rows of the list that the best evidence belongs to, as far as they were found, in order."""
+        passage = first.hit.passage
+        if passage.kind is PassageKind.PARAGRAPH:
+            return []
+        same = [
+            e
+            for e in ranked
+            if e.hit.document.id == first.hit.document.id
+            and (e.hit.passage.heading, e.hit.passage.lead) == (passage.heading, passage.lead)
+            and e.hit.passage.kind is passage.kind
+            and e.probability >= self._at.answer / 3
+        ]
+        return sorted(same, key=lambda e: e.start)[:MAX_ITEMS] if len(same) > 1 else []
+
+    def _headline(self, part: Part, sentences: Sequence[Sentence]) -> str | None:
+        """The very words that answer, when one quote is given and it is sure."""
+        first = sentences[0].evidence[0]
+        if len(sentences) != 1 or first.answer is None or first.probability < self._at.headline:
+            return None
+        if asked(part.question) is Asked.WHETHER or compound(part.question):
+            return None
+        if negations(first.text):  # "a plant is not the purpose": words of it alone would say the contrary
+            return None
+        start = max(first.start, bounded(first.hit.document.text, first.answer.start))
+        span = replace(first, start=start, end=first.answer.end)
+        shown = citations.display(span).strip(" ,;:.«»“”\"'()")
+        return shown if 1 < len(shown) <= 80 and shown in citations.display(first) else None
+
+    def _some_parts(self, said: Sequence[Part], missing: Sequence[Part], language: str) -> Draft:
+        given = self._answered(said, language)
+        lacking = "; ".join(p.question.rstrip("?") for p in missing)
+        frame = Sentence(word(language, "partial_parts", missing=lacking))
+        return replace(
+            given, status=Status.PARTIAL, sentences=(frame, *given.sentences), headline=None, missing=lacking
+        )
+
+    def _partial(self, part: Part, language: str) -> Draft:
+        kind = asked(part.question)
+        nearest = max(part.judged.evidence, key=lambda e: (e.hit.score, _likeness(e)))
+        lacking = detail(language, kind)
+        frames = (Sentence(word(language, "partial", detail=lacking)), Sentence(word(language, "they_say")))
+        quote = Sentence(quoted(language, citations.display(nearest)), (nearest,))
+        return Draft(Status.PARTIAL, (*frames, quote), missing=kind.value)
+
+    def _not_found(self, part: Part) -> Draft:
+        nearest = sorted(part.judged.evidence, key=lambda e: -e.hit.score)[:MAX_NEAREST]
+        return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
+
+
+def counted_days(item: Evidence, language: str) -> list[DraftNote]:
+    """What day "yesterday" is, in a quote from a document that has a date."""
+    date = item.hit.document.date
+    for value in relative_dates(item.text, date) if date else ():
+        if value.day and value.month and value.year:
+            said = quoted(language, item.text[value.start : value.end])
+            told = long_date(dt.date(value.year, value.month, value.day), language)
+            return [DraftNote("date", word(language, "relative_date", said=said, date=told), (item,))]
+    return []
+
+
+def _likeness(item: Evidence) -> float:
+    """How alike a sentence itself is to the question, whatever its passage says besides."""
+    return next((unit.similarity for unit in item.hit.units if unit.start == item.start), 0.0)
+
+
+def _place(item: Evidence) -> tuple[str, int]:
+    return item.hit.document.id, item.start
+
+
+def widen(item: Evidence) -> Evidence:
+    """A sentence too short to be understood alone, with the one before it."""
+    *_, start = citations.widened(item, MIN_WORDS)
+    return replace(item, start=start)
