@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.demands import says_kind, says_measure
 from rag.errors import ConfigurationError
-from rag.evidence import Calibration, says_kind, says_measure
+from rag.evidence import Calibration
 from rag.language.questions import Asked, Measure
 
 
