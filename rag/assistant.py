@@ -271,19 +271,28 @@ def embedder_name(settings: Settings) -> str:
     return str(model_cache.model_folder(weights.PACKAGED, settings.cache).name)
 
 
-def _reading(settings: Settings, embedder: Embedder) -> tuple[TrainedReader | HubReader, Calibration]:
-    """The reading model and its calibration: a probability means something for the model that it was fitted to."""
+AnyReader = TrainedReader | HubReader
+
+
+def _reading(settings: Settings, embedder: Embedder) -> tuple[AnyReader, Calibration, AnyReader]:
+    """The model that reads for questions, its calibration, and the model that reads for claims.
+
+    A probability means something for the model that it was fitted to. Questions and claims pull one small network
+    either way, so that each has updates of its own over the same encoder.
+    """
     if settings.reader != PACKAGED_MODEL:
         if settings.reader_calibration is None:
             raise ConfigurationError(
                 f"The reading model {settings.reader} has no calibration.",
                 "Make one with training/calibrate.py, and name it in FONTE_READER_CALIBRATION.",
             )
-        return HubReader(settings.reader), Calibration.load(settings.reader_calibration)
+        hub = HubReader(settings.reader)
+        return hub, Calibration.load(settings.reader_calibration), hub
     packaged = model_source(settings.model_copy(update={"embed_model": PACKAGED_MODEL}))
     shared = settings.embed_model == PACKAGED_MODEL
-    reader = TrainedReader(packaged, lend=(lambda: embedder.model) if shared else None)
-    return reader, Calibration.load(SHIPPED / "calibration.json")
+    lend = (lambda: embedder.model) if shared else None
+    reader, claims = (TrainedReader(packaged, folder, lend) for folder in (SHIPPED, SHIPPED / "claims"))
+    return reader, Calibration.load(SHIPPED / "calibration.json"), claims
 
 
 def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant, Loading]:
@@ -294,7 +303,7 @@ def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant,
     corpus = roots(settings.corpus)
     own(settings.data)
     embedder = Embedder(embedder_name(settings), model_source(settings))
-    reader, calibration = _reading(settings, embedder)
+    reader, calibration, claim_reader = _reading(settings, embedder)
     manifest = Manifest(database_of(settings) or settings.data / "manifest.sqlite")
     vectors = VectorStore(
         connect(settings.data / "chroma", settings.chroma_url), _index_id(manifest), embedder.model_id
@@ -305,14 +314,15 @@ def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant,
     precedence = Precedence(_authority(settings.data))
     quoter = Quoter(Thresholds.cautious(settings.caution), precedence)
     assistant = Assistant(index, retriever, judge, quoter, corpus, settings.max_question)
-    claims = ClaimCalibration.load(SHIPPED / "claims.json")
-    assistant.desk = FactDesk(retriever, ClaimJudge(reader, claims, precedence))
+    weighing = ClaimCalibration.load(SHIPPED / "claims" / "calibration.json")
+    assistant.desk = FactDesk(retriever, ClaimJudge(claim_reader, weighing, precedence))
     if generator := build_generator(settings):
-        checker = Checker(Meaning(embedder, reader), lambda: retriever.library.aliases)
+        checker = Checker(Meaning(embedder, claim_reader), lambda: retriever.library.aliases)
         assistant.composer = Composer(generator, checker)
     steps = [
         ("model", embedder.load),
         ("model", reader.load),
+        ("model", claim_reader.load),
         ("sync", lambda: assistant.sync(prune)),
     ]
     return assistant, Loading(assistant, steps)

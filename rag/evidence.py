@@ -99,15 +99,18 @@ class ReaderJudge:
     def _evidence(
         self, question: str, hit: Hit, number: int, reading: Reading, topical: float, hits: Sequence[Hit]
     ) -> Evidence:
-        features = {**reading_features(hit, number, reading, hits), "topic": logit(topical)}
+        features = {**reading_features(hit, number, reading, hits, detect(question)), "topic": logit(topical)}
         unit = hit.units[number]
         answer = answer_span(hit, unit, reading.units[number].span)
         probability = self._calibration.probability(features) * demands(question, hit, unit, hits)
         return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
 
 
-def reading_features(hit: Hit, number: int, reading: Reading, hits: Sequence[Hit]) -> dict[str, float]:
-    """What the calibration weighs of one quotable unit of one of `hits`, besides the log odds of the subject."""
+def reading_features(hit: Hit, number: int, reading: Reading, hits: Sequence[Hit], language: str) -> dict[str, float]:
+    """What the calibration weighs of one quotable unit of one of `hits`, besides the log odds of the subject.
+
+    `language` is the question's: across languages similarities are lower, and the reader less sure.
+    """
     unit, read = hit.units[number], reading.units[number]
     return {
         "reader": reading.answers,
@@ -116,6 +119,7 @@ def reading_features(hit: Hit, number: int, reading: Reading, hits: Sequence[Hit
         "unit": unit.similarity,
         "similarity": hit.similarity,
         "behind": hits[0].score - hit.score,
+        "crossing": float(hit.document.language != language),
     }
 
 

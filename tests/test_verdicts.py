@@ -8,7 +8,7 @@ from rag.checking.verdicts import ClaimCalibration
 from rag.models import Verdict
 from rag.reader.trained import SHIPPED
 
-CALIBRATION = ClaimCalibration.load(SHIPPED / "claims.json")
+CALIBRATION = ClaimCalibration.load(SHIPPED / "claims" / "calibration.json")
 
 
 def verdict(**features: float) -> Verdict:

@@ -32,6 +32,7 @@ from rag.evaluation.question_sets import load
 from rag.evaluation.scoring import Row, quotes
 from rag.evidence import READ, Calibration, logit, reading_features, reading_text, topic_features
 from rag.index import Index
+from rag.language.detection import detect
 from rag.models import Hit, Question, Turn, Unit
 from rag.reader.trained import TrainedReader
 from rag.retrieval import Retriever
@@ -40,7 +41,7 @@ from rag.store.vectors import VectorStore, connect
 from training.figures import auc
 
 DATA = Path(__file__).parent / "data"
-FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind", "topic")
+FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind", "crossing", "topic")
 MISSION = ("pairs", "literal")
 PAIRS = 40  # pairs of each file of a mission
 STRANGE = 3  # questions of each other mission
@@ -79,10 +80,10 @@ class Asker:
         hits = self._retriever.search(Question(question))[:READ]
         text = self._retriever.expanded(question)
         topic = logit(self._topic.probability(topic_features(text, hits)))
-        rows, labels = [], []
+        spoken, rows, labels = detect(text), [], []
         for hit, reading in zip(hits, self._reader.read(text, [reading_text(hit) for hit in hits]), strict=True):
             for number, unit in enumerate(hit.units):
-                found = {**reading_features(hit, number, reading, hits), "topic": topic}
+                found = {**reading_features(hit, number, reading, hits, spoken), "topic": topic}
                 rows.append([found[name] for name in FEATURES])
                 labels.append(float(answers is not None and answers(hit, unit)))
         return Case(kind, answers is not None, np.asarray(rows), np.asarray(labels))

@@ -5,7 +5,7 @@ A set is a mission of training/data that the reader was not trained on (claim tw
 weights a feature, for and against, are fitted so that the pooled pulls of all sentences give the verdict. Where the
 sets say which passage settles a claim, its sentences must do the pulling. The bars are the lowest at which at most
 WRONG of the claims called supported, or refuted, are not, each claim judged by a fit without its fifth. Writes
-claims.json beside the adapter. A .jsonl of `--rows FILE` keeps the features, so that a second run need not read again.
+calibration.json beside the adapter. With `--rows FILE` the features are kept, so that a second run need not read again.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def main(model_dir: Path, adapter: Path, folders: Sequence[Path], kept: Path | N
     made = stored(fitted(found, names), bars)
     made["fitted_on"] = {"sets": [f.name for f in folders], "claims": len(found)}
     made["figures"] = figures(tested, verdicts, bars)
-    (adapter / "claims.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    (adapter / "calibration.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(made, indent=1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from rag.text import words
@@ -27,4 +27,9 @@ def detect(text: str, default: str = "it") -> str:
     """ "it" or "en"; `default` for texts of fewer than three words, which say too little."""
     if len(words(text[:200])) < 3:
         return default
-    return str(_identifier().classify(text[:_SAMPLE])[0])
+    return _classified(text[:_SAMPLE])
+
+
+@lru_cache(1024)
+def _classified(sample: str) -> str:
+    return str(_identifier().classify(sample)[0])

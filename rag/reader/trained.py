@@ -82,8 +82,8 @@ class Reader(Protocol):
 class TrainedReader:
     """The shipped adapter over the packaged encoder. `load()` takes seconds; reading is safe from several threads.
 
-    `lend` gives the model where it is in memory already: its embeddings, four fifths of it and never trained, and its
-    tokenizer are shared.
+    `lend` gives the model where it is in memory already: its embeddings, four fifths of it, its untrained layers and
+    its tokenizer are shared.
     """
 
     def __init__(
@@ -177,9 +177,10 @@ def unit_readings(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, t
         yield UnitReading(span, float(start[first] + end[last]))
 
 
-def _sharing(lent: BertModel) -> BertModel:
-    """A copy of an encoder's layers over the same embeddings."""
-    return copy.deepcopy(lent, {id(lent.embeddings): lent.embeddings})
+def _sharing(lent: BertModel, first: int) -> BertModel:
+    """A copy of an encoder's layers from `first` on; embeddings and the layers below, never trained, are the same."""
+    same = [lent.embeddings, *lent.encoder.layer[:first]]
+    return copy.deepcopy(lent, {id(part): part for part in same})
 
 
 def _load(model_dir: str, adapter: Path, lent: SentenceTransformer | None) -> tuple[ReaderNetwork, Any]:
@@ -188,12 +189,12 @@ def _load(model_dir: str, adapter: Path, lent: SentenceTransformer | None) -> tu
 
     from rag.reader.network import ReaderNetwork, add_lora, merge_lora
 
+    described = json.loads((adapter / "reader.json").read_text(encoding="utf-8"))
     if lent is None:
         encoder = AutoModel.from_pretrained(model_dir, add_pooling_layer=False)
         tokenizer = AutoTokenizer.from_pretrained(model_dir)
     else:
-        encoder, tokenizer = _sharing(cast("BertModel", lent[0].auto_model)), lent.tokenizer
-    described = json.loads((adapter / "reader.json").read_text(encoding="utf-8"))
+        encoder, tokenizer = _sharing(cast("BertModel", lent[0].auto_model), described["first"]), lent.tokenizer
     network = ReaderNetwork(encoder)
     add_lora(network, described["rank"], described["first"])
     state = {n: t.float() for n, t in load_file(str(adapter / "adapter.safetensors")).items()}
