@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rag.language.questions import ASIDE, Asked, Measure, asked, measure
 from rag.language.values import Kind, values
@@ -16,6 +17,7 @@ from rag.text import words
 
 WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind asked for is said
 WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it
+WITHOUT_NAMES_WHO = 0.2  # … of a person: whoever was met elsewhere is the worst of wrong answers
 
 
 def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
@@ -25,15 +27,20 @@ def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
     """
     said = hit.document.text[unit.start : unit.end]
     wanted = asked(question)
-    kind = 1.0 if says_kind(wanted, said, question) else WITHOUT_KIND
+    kind = 1.0 if says_kind(wanted, said, question, hits) else WITHOUT_KIND
     if (asked_for := measure(question)) and not says_measure(
         asked_for, said, context(hit.passage, hit.document), hit.document.language
     ):
         kind = WITHOUT_KIND
+    if wanted is Asked.WHO:  # who was where is said in one sentence: the next one tells of another meeting
+        return kind * (WITHOUT_NAMES_WHO + (1.0 - WITHOUT_NAMES_WHO) * held(question, hit, unit, hits))
     above = named(question, f"{context(hit.passage, hit.document)} {hit.passage.text}", hits)
-    # Who was where is said in one sentence: the next one of the same passage tells of another meeting.
-    here = named(question, f"{context(hit.passage, hit.document)} {said}", hits) if wanted is Asked.WHO else above
-    return kind * (WITHOUT_NAMES + (1.0 - WITHOUT_NAMES) * min(above, here))
+    return kind * (WITHOUT_NAMES + (1.0 - WITHOUT_NAMES) * above)
+
+
+def held(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
+    """Share of the question's names that stand in one sentence or in what stands above it."""
+    return named(question, f"{context(hit.passage, hit.document)} {hit.document.text[unit.start : unit.end]}", hits)
 
 
 _NUMBER_WORDS = frozenset(
@@ -61,7 +68,7 @@ _TIME_WORDS = frozenset(
 
 # A name right after an article, or after "at" and "of", is a place's or a firm's: people take none in either language.
 _SOMEBODY = re.compile(
-    r"(?P<before>(?:^|[\s(«“\"'’|]))(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s+(?:d[aei]l?\s+|van\s+|de\s+)?[A-ZÀ-Þ][\w’'-]+)*)"
+    r"(?P<before>(?:^|[\s(«“\"'’|]))(?P<name>[A-ZÀ-Þ][\w’'-]+(?:\s+(?:d[ae]l?\s+|van\s+|von\s+)?[A-ZÀ-Þ][\w’'-]+)*)"
 )
 _NOT_SOMEBODY = frozenset(
     """
@@ -69,6 +76,7 @@ _NOT_SOMEBODY = frozenset(
     negli nelle del dello della dei degli delle sul sulla dell all nell dall sull di
     """.split()
 )
+_ARTICLES = _NOT_SOMEBODY - {"a", "an", "at", "in", "of", "di"}
 _DATE = re.compile(
     r"\b\d{1,2}[°º]?\s+(?:gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic|jan|may|jun|jul|aug|sep|oct|dec)\w*"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}\b"
@@ -77,10 +85,13 @@ _DATE = re.compile(
 )
 
 
-def says_kind(wanted: Asked, said: str, question: str) -> bool:
-    """Whether a sentence holds a thing of the kind asked for that the question does not hold itself."""
+def says_kind(wanted: Asked, said: str, question: str, hits: Sequence[Hit] = ()) -> bool:
+    """Whether a sentence holds a thing of the kind asked for that the question does not hold itself.
+
+    `hits` tell which names are no people's.
+    """
     if wanted is Asked.WHO:
-        return names_somebody(said, question)
+        return names_somebody(said, question, hits)
     if wanted is Asked.HOW_MUCH:
         bare = said if _DATE.search(question) or _asks_time(question) else _DATE.sub(" ", said)
         return bool(re.search(r"\d", bare)) or not _NUMBER_WORDS.isdisjoint(_split_numbers(bare))
@@ -117,9 +128,14 @@ def _asks_time(question: str) -> bool:
     )
 
 
-def names_somebody(said: str, question: str) -> bool:
-    """Whether a sentence holds a name, as people bear one, that the question does not hold."""
+def names_somebody(said: str, question: str, hits: Sequence[Hit] = ()) -> bool:
+    """Whether a sentence holds a name, as people bear one, that the question does not hold.
+
+    A name that any of the `hits` writes after an article ("al Warren Technical Center") is a thing's everywhere, also
+    where it opens a sentence or stands alone in a table.
+    """
     known = set(words(question))
+    things = {name for hit in hits for name in _things(hit.passage.text)}
     for found in _SOMEBODY.finditer(said):
         name = found["name"]
         before = words(said[: found.start("name")])[-1:]
@@ -127,10 +143,20 @@ def names_somebody(said: str, question: str) -> bool:
         opens = not said[: found.start("name")].strip(" \t\n|*«“\"'(") or said[: found.start("name")].rstrip().endswith(
             (".", "|")
         )
-        if set(words(name)) <= known or (alone and opens) or not _NOT_SOMEBODY.isdisjoint(before):
+        if set(words(name)) <= known or (alone and opens) or not _NOT_SOMEBODY.isdisjoint(before) or name in things:
             continue
         return True
     return False
+
+
+@lru_cache(1024)
+def _things(text: str) -> frozenset[str]:
+    """Names of several words that an article stands before."""
+    return frozenset(
+        found["name"]
+        for found in _SOMEBODY.finditer(text)
+        if " " in found["name"] and not _ARTICLES.isdisjoint(words(text[: found.start("name")][-12:])[-1:])
+    )
 
 
 _CURRENCY = re.compile(r"[€$£]|\b(?:euro|eur|dollar\w*|usd|sterline|pounds?|franchi|yen)\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rag.demands import demands
+from rag.demands import demands, held
 from rag.errors import ConfigurationError
 from rag.language.detection import detect
 from rag.models import Evidence, Hit, PassageKind, Span, Unit
@@ -103,7 +103,8 @@ class ReaderJudge:
         unit = hit.units[number]
         answer = answer_span(hit, unit, reading.units[number].span)
         probability = self._calibration.probability(features) * demands(question, hit, unit, hits)
-        return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer)
+        names = held(question, hit, unit, hits)
+        return Evidence(hit, unit.start, unit.end, reading.answers, probability, answer, names)
 
 
 def reading_features(hit: Hit, number: int, reading: Reading, hits: Sequence[Hit], language: str) -> dict[str, float]:

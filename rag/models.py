@@ -145,7 +145,8 @@ class Evidence:
     """One sentence (or row, or item) of a hit, judged against the question.
 
     `start` and `end` are offsets in the document; `probability` is that of answering the question;
-    `answer` is the span of the document that says it, where one is clear.
+    `answer` is the span of the document that says it, where one is clear; `held` the share of the question's names
+    that stand in the sentence or above it.
     """
 
     hit: Hit
@@ -154,6 +155,7 @@ class Evidence:
     score: float
     probability: float = 0.0
     answer: Span | None = None
+    held: float = 1.0
 
     @property
     def text(self) -> str:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from texts import document
 
 from rag.demands import says_kind, says_measure
 from rag.errors import ConfigurationError
 from rag.evidence import Calibration
 from rag.language.questions import Asked, Measure
+from rag.models import Hit
+from rag.passages import passages
+
+ELSEWHERE = next(
+    Hit(p, d, 1.0)
+    for d in [document("# Visite\n\nIl vertice si è tenuto al Warren Technical Center.\n")]
+    for p in passages(d)
+)
 
 
 @pytest.mark.parametrize(
@@ -37,10 +46,13 @@ def test_an_amount_is_of_the_measure_asked_for(wanted: Measure, said: str, above
         ("Chi ha incontrato la delegazione a Warren?", "La delegazione ha incontrato Laura Brandt a Warren.", True),
         ("Chi ha incontrato la delegazione a Warren?", "La delegazione è stata ricevuta a Warren.", False),
         ("Who did the delegation meet?", "The delegation met at the Technical Center.", False),
+        ("Chi rappresentava la banca?", "| Contea di Oakland | Manager ai tavoli operativi |", False),
+        ("Chi rappresentava la banca?", "| Vertice strategico | Warren Technical Center |", False),
+        ("Chi rappresentava la banca?", "| Banca Fiorente | Elena Sartori |", True),
     ],
 )
 def test_a_question_for_somebody_wants_a_name_that_it_does_not_hold(question: str, said: str, holds: bool) -> None:
-    assert says_kind(Asked.WHO, said, question) is holds
+    assert says_kind(Asked.WHO, said, question, [ELSEWHERE]) is holds
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"weights": {}}', '{"weights": {"a": "b"}, "bias": 0}'])

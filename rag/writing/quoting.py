@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import citations
+from rag.demands import names_somebody
 from rag.evidence import Judged, best_of_each
 from rag.language.polarity import negations
 from rag.language.questions import Asked, asked, compound, wants_several
@@ -155,7 +156,16 @@ class Quoter:
 
     def _partial(self, part: Part, language: str) -> Draft:
         kind = asked(part.question)
-        nearest = max(part.judged.evidence, key=lambda e: (e.hit.score, _likeness(e)))
+        # Of the thing asked about; and where a person is missing, not of a person who was met elsewhere.
+        nearest = max(
+            part.judged.evidence,
+            key=lambda e: (
+                e.held,
+                kind is not Asked.WHO or not names_somebody(e.text, part.question),
+                e.hit.score,
+                _likeness(e),
+            ),
+        )
         lacking = detail(language, kind)
         frames = (Sentence(word(language, "partial", detail=lacking)), Sentence(word(language, "they_say")))
         quote = Sentence(quoted(language, citations.display(nearest)), (nearest,))
