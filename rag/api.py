@@ -33,7 +33,7 @@ from rag.web.request import accepts
 from rag.web.routing import answer_the_rest
 from rag.web.sessions import Attempts, signing_key
 from rag.web.shapes import AskBody, SearchBody
-from rag.web.stream import MEDIA_TYPE, Channel, OurForm, stream
+from rag.web.stream import MEDIA_TYPE, Channel, OurForm, stream, told
 from rag.web.widget import demo as widget_demo
 from rag.web.widget import routes as widget
 from rag.web.widget.register import open_widgets
@@ -58,7 +58,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "model": AnswerReply,
         "description": "the answer; or, with Accept: text/event-stream, the events `evidence`, `statement`, `ping`, "
         "`error` and `done`, the last holding the same answer",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": told("evidence", "statement", "ping", "error", "done"),
     }
 }
 

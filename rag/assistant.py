@@ -35,7 +35,7 @@ from rag.store.ownership import own
 from rag.store.vectors import VectorStore, connect
 from rag.writing.answers import GENERATE_MODE, QUOTES_MODE, Tell, harmless, quotes_answer, tell_all
 from rag.writing.composing import Composer
-from rag.writing.llm import build_generator
+from rag.writing.llm import build_generator, build_judge, daily_budget
 from rag.writing.quoting import Part, Quoter, Thresholds
 from rag.writing.verifying import Checker, Meaning
 
@@ -310,13 +310,14 @@ def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant,
     )
     index = Index(manifest, vectors, embedder, settings.max_file_mb * 2**20)
     retriever = Retriever(index)
-    judge = ReaderJudge(reader, calibration, Calibration.load(SHIPPED / "topic.json"))
+    daily = daily_budget(settings)
+    judge = build_judge(settings, ReaderJudge(reader, calibration, Calibration.load(SHIPPED / "topic.json")), daily)
     precedence = Precedence(_authority(settings.data))
     quoter = Quoter(Thresholds.cautious(settings.caution), precedence)
     assistant = Assistant(index, retriever, judge, quoter, corpus, settings.max_question)
     weighing = ClaimCalibration.load(SHIPPED / "claims" / "calibration.json")
     assistant.desk = FactDesk(retriever, ClaimJudge(claim_reader, weighing, precedence))
-    if generator := build_generator(settings):
+    if generator := build_generator(settings, daily):
         checker = Checker(Meaning(embedder, claim_reader), lambda: retriever.library.aliases)
         assistant.composer = Composer(generator, checker)
     steps = [

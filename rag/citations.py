@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag import markup
-from rag.models import Citation, Document, Evidence, PassageKind
+from rag.models import Citation, Evidence, PassageKind
 from rag.passages import MAX_QUOTE, units
 
 CONTEXT = 300  # characters shown around a quote
@@ -53,7 +53,7 @@ def citation(item: Evidence, number: int = 0) -> Citation:
         passage_id=passage.id,
         quote=quote,
         display=display(item),
-        context=around(document, item.start, item.end),
+        context=around(item),
         start=item.start,
         end=item.end,
         page=document.page_of(item.start),
@@ -69,12 +69,16 @@ def display(item: Evidence) -> str:
     return markup.plain(text, marked)
 
 
-def around(document: Document, start: int, end: int) -> str:
-    """Up to CONTEXT characters on either side of a quote, cut at words, the quote included; plain text."""
-    left, right = max(document.body_start, start - CONTEXT), min(len(document.text), end + CONTEXT)
-    while left > document.body_start and not document.text[left - 1].isspace():
+def around(item: Evidence) -> str:
+    """Up to CONTEXT characters of its passage on either side of a quote, cut at words, the quote included; plain text.
+
+    What stands in the next paragraph may be of somebody else, whom the answer must not name.
+    """
+    document, passage = item.hit.document, item.hit.passage
+    left, right = max(passage.start, item.start - CONTEXT), min(passage.end, item.end + CONTEXT)
+    while left > passage.start and not document.text[left - 1].isspace():
         left -= 1
-    while right < len(document.text) and not document.text[right].isspace():
+    while right < passage.end and not document.text[right].isspace():
         right += 1
     return markup.plain(document.text[left:right], document.format == "md")
 

@@ -48,6 +48,7 @@ Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Folder of the index. [FONTE_DATA]", show_default=False)
 ]
 Prune = Annotated[bool, typer.Option("--prune", help="Go on even if more than half of the documents are gone.")]
+AsOf = Annotated[str | None, typer.Option(metavar="DATE", help="Leave out documents of a later date.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, as HTTP v1 has it.")]
 EXITS = {"answered": 0, "partial": 3, "not_found": 4, "refuted": 5, "not_enough_info": 3}
 INTERRUPTED = 130
@@ -169,16 +170,19 @@ def _server(settings: Settings) -> Server | None:
 
 
 @app.command()
-def ask(
+def ask(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     language: Annotated[str | None, typer.Option(metavar="it|en", help="Language of the reply.")] = None,
+    as_of: AsOf = None,
     corpus: Corpus = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Answer a question with quotes. Exits with 3 if the answer is partial, 4 if there is none."""
     body = {"question": question, **({"language": language} if language else {})}
+    if as_of:
+        body["as_of"] = day(as_of).isoformat()
     reply = _service(ctx.obj, _settings(corpus, data)).ask(body)
     if json:
         print(console.as_json(reply))
@@ -195,13 +199,13 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ctx: typer.Context,
     claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]")] = None,
     file: Annotated[Path | None, typer.Option(metavar="DRAFT", help="Check every claim of a text; - reads it.")] = None,
-    as_of: Annotated[str | None, typer.Option(metavar="DATE", help="Leave out documents of a later date.")] = None,
+    as_of: AsOf = None,
     corpus: Corpus = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Check a claim, or every claim of a text, against the documents. Exits with 5 if one is refuted, else with 3 if
-    the documents do not settle one."""
+    the documents do not settle one, or a text holds none."""
     if (claim is None) == (file is None):
         raise InvalidInput("It is not said what to check.", 'Give a claim, or --file draft.md: fonte check "…"')
     body = {"claim": claim} if file is None else {"text": _draft(file)}
@@ -213,7 +217,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
         return
     found = CheckedText((check_from_json(reply),), ()) if file is None else checked_text_from_json(reply)
     console.show_checks(found)
-    verdicts = {c.verdict.value for c in found.checks}
+    verdicts = {c.verdict.value for c in found.checks} or {"not_enough_info"}
     raise typer.Exit(next((EXITS[v] for v in ("refuted", "not_enough_info") if v in verdicts), 0))
 
 

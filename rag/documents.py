@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from rag import markup
@@ -30,13 +30,16 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file found under a root, not yet read; `content_hash` covers its sidecar too."""
+    """A file found under a root, not yet parsed; `content_hash` covers its sidecar too.
+
+    Without `data` its bytes lie on the disk until it is parsed: a corpus may be larger than the memory.
+    """
 
     root: Root
     source: str
     content_hash: str
-    data: bytes
-    sidecar: bytes | None
+    data: bytes | None = None
+    sidecar: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -76,9 +79,6 @@ def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
         if not _is_storable(source):
             yield Skipped(repr(source)[1:-1], "Its name cannot be written in UTF-8.", "Rename the file.")
             continue
-        if not path.resolve().is_relative_to(root.path):
-            yield Skipped(source, "It is a link to a file outside the corpus folder.", "Copy the file into the folder.")
-            continue
         try:
             yield _found(root, path, source, max_bytes)
         except OSError as error:
@@ -96,16 +96,20 @@ def _found(root: Root, path: Path, source: str, max_bytes: int) -> SourceFile | 
             f"It has {size / 2**20:.0f} MiB; at most {max_bytes / 2**20:.0f} are read.",
             "Split it, or raise FONTE_MAX_FILE_MB.",
         )
-    data = path.read_bytes()
+    try:
+        return SourceFile(root, source, content_hash(*_bytes(root, path)))
+    except UnreadableDocument as error:
+        return Skipped(source, error.message, error.hint)
+
+
+def _bytes(root: Root, path: Path) -> tuple[bytes, bytes | None]:
+    """What a file and its sidecar hold. Raises UnreadableDocument for a link that leaves the root, OSError."""
     side = path.with_name(path.name + SIDECAR)
-    if side.is_file() and not side.resolve().is_relative_to(root.path):
-        return Skipped(
-            source,
-            "Its metadata is a link to a file outside the corpus folder.",
-            "Copy the file into the folder.",
-        )
-    sidecar = side.read_bytes() if side.is_file() else None
-    return SourceFile(root, source, content_hash(data, sidecar), data, sidecar)
+    for part, what in ((path, "It"), (side, "Its metadata")):
+        if not part.resolve().is_relative_to(root.path):
+            reason = f"{what} is a link to a file outside the corpus folder."
+            raise UnreadableDocument(reason, "Copy the file into the folder.")
+    return path.read_bytes(), side.read_bytes() if side.is_file() else None
 
 
 def _is_storable(name: str) -> bool:
@@ -125,13 +129,25 @@ def read(file: SourceFile) -> Document:
     Raises UnreadableDocument with the reason where there is none.
     """
     suffix = PurePosixPath(file.source).suffix.lower()
-    if not file.data.strip():
+    file, data = _loaded(file)
+    if not data.strip():
         raise UnreadableDocument("The file is empty.", "Remove it, or put text into it.")
-    extracted = _extract(suffix, file.data)
+    extracted = _extract(suffix, data)
     if not any(c.isalnum() for c in extracted.text[extracted.body_start :]):
         raise UnreadableDocument("The file holds no text.", "If it is a scan, run text recognition on it first.")
     metadata = {**extracted.metadata, **(parse_yaml(decode(file.sidecar)) if file.sidecar else {})}
     return _document(file, _FORMATS.get(suffix, suffix[1:]), extracted, metadata)
+
+
+def _loaded(file: SourceFile) -> tuple[SourceFile, bytes]:
+    """The file as it is on the disk now, if it came without its bytes."""
+    if file.data is not None:
+        return file, file.data
+    try:
+        data, sidecar = _bytes(file.root, file.root.path / file.source)
+    except OSError as error:
+        raise UnreadableDocument(f"It cannot be opened ({error.strerror}).", "Check its permissions.") from error
+    return replace(file, content_hash=content_hash(data, sidecar), data=data, sidecar=sidecar), data
 
 
 def _extract(suffix: str, data: bytes) -> Extracted:

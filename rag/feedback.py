@@ -1,7 +1,8 @@
 """Thumbs, kept in a file of their own in the data folder: erasing it loses nothing else.
 
-A row holds the day, the answer's id, its status, the verdict and the reason; the question only if the person agreed.
-A second thumb on the same answer takes the place of the first.
+A row holds the day, an id, the answer's status, the verdict and the reason; the question only if the person agreed. The
+chat page draws the id itself, so that no verdict is joined with the answer's proof, which holds its question. A second
+thumb under the same id takes the place of the first.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ SCHEMA = Schema("feedback schema", 1, _tables, pragmas=ERASING)
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """One verdict. `question` is None without consent."""
+    """One verdict. `answer_id` is whatever stands for the answer; `question` is None without consent."""
 
     answer_id: str
     status: Status

@@ -7,7 +7,7 @@ that a crash between the two is mended by the next start.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.documents import READER_VERSION, Root, SourceFile, read, walk
@@ -19,7 +19,7 @@ from rag.store.manifest import Manifest
 from rag.store.rows import Entry, Stored
 from rag.store.vectors import VectorStore
 
-INDEX_VERSION = "2"  # raised when what is stored of the same text changes: every document is then indexed again
+INDEX_VERSION = "3"  # raised when what is stored of the same text changes: every document is then indexed again
 GROUP = 256  # passages embedded together, over documents: short batches waste a core
 
 
@@ -50,7 +50,7 @@ class _Plan:
     unchanged: list[str] = field(default_factory=list)
     skipped: dict[str, list[Skipped]] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
-    broken: list[str] = field(default_factory=list)  # indexed before, and no longer readable
+    broken: list[SourceFile] = field(default_factory=list)  # indexed before, and no longer readable
 
 
 class Index:
@@ -68,8 +68,8 @@ class Index:
     def sync(self, roots: Sequence[Root], prune: bool = False, report: Report = lambda _: None) -> IngestReport:
         """Make the index hold what the folders hold.
 
-        Raises ConfigurationError, having changed nothing, if more than half of the documents would vanish and
-        `prune` is not set: a folder that is not mounted must not empty an index.
+        Raises ConfigurationError, having removed nothing, if more than half of the documents would vanish and
+        `prune` is not set: a folder that is not mounted, or a disk that gives empty files, must not empty an index.
         """
         with self.manifest.alone():
             return self._sync(roots, prune, report)
@@ -78,24 +78,25 @@ class Index:
         started = time.perf_counter()
         stored = self.manifest.stored()
         plan = self._plan(roots, stored)
-        gone = [s for s in stored.values() if s.id not in plan.found]
-        if not prune and len(gone) > 1 and len(gone) * 2 > len(stored):
-            raise ConfigurationError(
-                f"{len(gone)} of {len(stored)} indexed documents are no longer in the corpus folders.",
-                "If that is meant, sync with --prune; else check that the folders are the right ones.",
-            )
-        for vanished in gone:
-            self.manifest.remove(vanished.id)
+        gone = {s.id: s.source for s in stored.values() if s.id not in plan.found}
+        if refusal := _refusal(gone, stored, prune):
+            raise refusal
         added, changed, count = self._index(plan, stored, report)
+        gone |= {file.id: file.source for file in plan.broken}
+        refusal = _refusal(gone, stored, prune)
+        for id_ in gone if refusal is None else ():
+            self.manifest.remove(id_)
         self.manifest.set_skipped(plan.skipped)
         self.reconcile()
-        if added or changed or gone or plan.broken:
+        if added or changed or (gone and refusal is None):
             self.manifest.mark_changed()
+        if refusal:
+            raise refusal
         return IngestReport(
             added=tuple(added),
             changed=tuple(changed),
             unchanged=tuple(sorted(plan.unchanged)),
-            removed=tuple(sorted([*(s.source for s in gone), *plan.broken])),
+            removed=tuple(sorted(gone.values())),
             skipped=tuple(s for root in roots for s in plan.skipped.get(root.label, [])),
             passages=count,
             seconds=time.perf_counter() - started,
@@ -136,10 +137,7 @@ class Index:
     def _groups(
         self, plan: _Plan, stored: dict[str, Stored]
     ) -> Iterator[list[tuple[SourceFile, Document, list[Passage]]]]:
-        """Read files in groups, each of about the passages that are embedded together.
-
-        One that cannot be read is noted, and leaves the index.
-        """
+        """Read files in groups, each of about the passages that are embedded together; what cannot be read is noted."""
         group: list[tuple[SourceFile, Document, list[Passage]]] = []
         size = 0
         for file in plan.fresh:
@@ -148,8 +146,7 @@ class Index:
             except UnreadableDocument as error:
                 plan.skipped.setdefault(file.root.label, []).append(Skipped(file.source, error.message, error.hint))
                 if file.id in stored:
-                    self.manifest.remove(file.id)
-                    plan.broken.append(file.source)
+                    plan.broken.append(file)
                 continue
             group.append((file, document, passages(document)))
             size += len(group[-1][2])
@@ -176,3 +173,13 @@ class Index:
             self.vectors.remove(sorted(surplus))
         if missing := wanted - held:
             self.vectors.add(self.manifest.vectors(sorted(missing)))
+
+
+def _refusal(gone: Mapping[str, str], stored: Mapping[str, Stored], prune: bool) -> ConfigurationError | None:
+    """Why these documents (id → source) are not taken out of what is stored; None where they are."""
+    if prune or len(gone) <= 1 or len(gone) * 2 <= len(stored):
+        return None
+    return ConfigurationError(
+        f"{len(gone)} of {len(stored)} indexed documents are no longer in the corpus folders, or cannot be read.",
+        "If that is meant, sync with --prune; else check that the folders and their disk are the right ones.",
+    )

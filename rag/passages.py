@@ -31,8 +31,8 @@ _KINDS = {BlockKind.ITEM: PassageKind.ITEM, BlockKind.ROW: PassageKind.ROW}
 
 
 class _Outline:
-    """What stands above the cursor: the path of headings, a table's header row, and the line that opens a list or a
-    quote ("The mayor said:") with the items above a nested one."""
+    """What stands above the cursor: the path of headings, a table's header row, the line that opens a list or a
+    quote ("The mayor said:") with the items above a nested one, and the question that an interview's answer follows."""
 
     def __init__(self, markup_on: bool) -> None:
         self.markup_on = markup_on
@@ -54,7 +54,7 @@ class _Outline:
             self.items.append((block.level, markup.plain(raw, self.markup_on)))
         elif block.kind is not BlockKind.ROW:
             shown = markup.plain(raw, self.markup_on)
-            self.lead, self.items = shown[-MAX_LEAD:] if shown.endswith(":") else "", []
+            self.lead, self.items = shown[-MAX_LEAD:] if shown.endswith((":", "?")) else "", []
 
     def lead_of(self, block: Block, text: str) -> str:
         """What the block stands under besides its headings."""
@@ -64,7 +64,7 @@ class _Outline:
             above = [self.lead, *(shown for level, shown in self.items if level < block.level)]
             return " › ".join(part for part in above if part)[-MAX_LEAD:]
         quoted = block.kind is BlockKind.QUOTE or text[block.start] in '«“"'
-        return self.lead if quoted else ""
+        return self.lead if quoted or self.lead.endswith("?") else ""
 
     @property
     def path(self) -> str:

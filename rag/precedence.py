@@ -15,6 +15,7 @@ from rag.text import words
 
 # What a kind of document proves: minutes what was decided, an agenda only what was planned. Higher is followed.
 AUTHORITY: Mapping[str, int] = {
+    "act": 5,
     "minutes": 5,
     "report": 5,
     "letter": 4,
@@ -25,8 +26,10 @@ AUTHORITY: Mapping[str, int] = {
     "speech": 3,
     "email": 3,
     "faq": 3,
+    "biography": 3,
     "interview": 2,
     "agenda": 2,
+    "programme": 2,
 }
 NEARLY = 0.6  # a rival's probability, as a share of the best's
 SHARED = 0.5  # of the words about the subject, of the sentence that has fewer

@@ -22,8 +22,9 @@ from rag.embedding.embedder import Encoding, QueryEncoding
 from rag.index import Index
 from rag.language.aliases import Aliases, find_aliases
 from rag.language.detection import LANGUAGES, detect
+from rag.language.polarity import Certainty, certainty, conditional, negations
 from rag.language.questions import ASIDE
-from rag.language.stemming import query_stems, stems
+from rag.language.stemming import STOPWORDS, query_stems, stems
 from rag.models import Document, Hit, PassageKind, Question, Unit, Visibility
 from rag.passages import to_node, units
 from rag.store.rows import passage_of
@@ -32,8 +33,10 @@ from rag.text import words
 DENSE, LEXICAL = 100, 50  # how many each list gives
 NARROWED = 5  # times as far does a search look that is limited to some of the documents
 RANKED = 24  # hits handed on
-LATE, COSINE, STEMS = 1.0, 0.5, 0.2  # weights of the three z-scores (docs/quality.md)
+LATE, COSINE, STEMS = 1.0, 0.5, 0.2  # of the three z-scores; set by hand, docs/quality.md tells what they reach
 SAME = 0.9  # share of words in common above which two passages tell the same
+# Copies may differ in these: not in a denial, of which "t" is what is left of "can't", nor in how sure a sentence is.
+_PADDING = STOPWORDS - {"t"} - {w for w in STOPWORDS if negations(w) or conditional(w) or certainty(w) < Certainty.FACT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Retriever(BaseRetriever):
             if self._library is None or revision != self._revision:
                 self._revision = revision
                 documents = {d.id: d for d in self._index.manifest.documents()}
-                aliases = find_aliases(d.text[d.body_start :] for d in documents.values())
+                aliases = find_aliases((d.text[d.body_start :], d.language) for d in documents.values())
                 self._library = Library(documents, aliases)
             return self._library
 
@@ -199,37 +202,36 @@ def _z(values: NDArray[Any]) -> NDArray[Any]:
 def _without_copies(hits: Iterable[Hit], limit: int) -> list[Hit]:
     """The best `limit` hits; one that repeats a better one's words is folded into it."""
     kept: list[Hit] = []
-    bags: list[_Bag] = []
+    told: list[_Told] = []
     for hit in hits:
-        bag = _bag(hit.passage.text)
-        copy = next((n for n, other in enumerate(bags) if _same(bag, other)), None)
+        this = _told(hit.passage.text)
+        copy = next((n for n, other in enumerate(told) if _same(this, other)), None)
         if copy is not None:
             kept[copy] = replace(kept[copy], found_by=kept[copy].found_by | hit.found_by)
         elif len(kept) < limit:
             kept.append(hit)
-            bags.append(bag)
+            told.append(this)
         else:
             break
     return kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Bag:
-    """A passage's words, and those among them that are names and numbers."""
+class _Told:
+    """A passage's words, and in their order those that say something."""
 
     words: frozenset[str]
-    telling: frozenset[str]
+    telling: tuple[str, ...]
 
 
 @lru_cache(4096)
-def _bag(text: str) -> _Bag:
-    telling = " ".join(re.findall(r"\b(?:[A-ZÀ-Þ]|\d)\w*", text))
-    return _Bag(frozenset(words(text)), frozenset(words(telling)))
+def _told(text: str) -> _Told:
+    found = words(text)
+    return _Told(frozenset(found), tuple(word for word in found if word not in _PADDING))
 
 
-def _same(left: _Bag, right: _Bag) -> bool:
-    """Whether two passages tell the same: 41 delegates or 38 is one word of twenty, and all that matters."""
-    union = len(left.words | right.words)
-    if not union or not (left.telling <= right.words and right.telling <= left.words):
-        return False
-    return len(left.words & right.words) / union >= SAME
+def _same(left: _Told, right: _Told) -> bool:
+    """Whether two passages tell the same: 41 delegates or 38, signed or not, is one word of twenty, and all that
+    matters; so is who sold to whom."""
+    union = left.words | right.words
+    return bool(union) and left.telling == right.telling and len(left.words & right.words) / len(union) >= SAME

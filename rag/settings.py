@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rag.errors import ConfigurationError
 
 PREFIX = "FONTE_"
 PACKAGED_MODEL = "packaged"
+PROMPT_TOKENS = 400  # that instructions, a question and a passage take at least
 
 
 def _default_cache() -> Path:
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
     embed_model: str = Field(PACKAGED_MODEL, description="`packaged`, a hub id, or a local folder")
     reader: str = Field(PACKAGED_MODEL, description="`packaged`, or the hub id or folder of another reading model")
     reader_calibration: Path | None = Field(None, description="that model's file from `training/calibrate.py`")
-    model_archive: Path | None = Field(None, description="file written by `fonte model export`")
+    model_archive: Path | None = Field(None, description="file written by `fonte model export FILE`")
     chroma_url: str | None = Field(None, description="a Chroma server's URL instead of a folder")
     public_url: str | None = Field(None, description="the address that readers use, behind a proxy")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -70,7 +71,19 @@ class Settings(BaseSettings):
     llm_max_tokens: int = Field(300, ge=32, le=8192, description="tokens of one answer")
     llm_daily_tokens: int = Field(0, ge=0, description="tokens a day, after which answers are quotes; 0 for no limit")
     llm_timeout: float = Field(60.0, gt=0, le=600, description="seconds in which an answer must be written")
+    llm_judge: bool = Field(
+        False, description="`true`: the model also says yes or no to the best passages, which costs seconds a question"
+    )
     caution: float = Field(0.5, ge=0.0, le=1.0, description="how sure an answer must be, 0 bold to 1 cautious")
+
+    @field_validator("llm_max_tokens")
+    @classmethod
+    def _leaves_room(cls, value: int, info: ValidationInfo) -> int:
+        """The instructions and a passage must fit beside the answer."""
+        context = info.data.get("llm_context")
+        if context is not None and value + PROMPT_TOKENS >= context:
+            raise ValueError(f"must be {PROMPT_TOKENS} tokens below FONTE_LLM_CONTEXT, which is {context}")
+        return value
 
     @field_validator("corpus", mode="before")
     @classmethod

@@ -15,7 +15,7 @@ _NEVER_END = frozenset(
     par capp vol voll n nn nr num fig figg tab lett c cod cpv es segg tel fax fr lgs d l dl dpr dpcm
     decr delib prot rif v vs st s mr mrs ms messrs hon rev gov lt sgt capt jr sr dept approx ed eds
     blvd genn febb dottssa profssa sigra sigg.ra dott.ssa prof.ssa sig.ra sig.na d.lgs d.l d.p.r d.m
-    e.g i.e p.es c.so p.zza v.le l.go f.lli
+    e.g i.e p.es c.so p.zza v.le l.go f.lli sec secc
     """.split()
 )
 # Abbreviations that may also close a sentence, or that are words as well ("no", "on", "all"): the next word decides.

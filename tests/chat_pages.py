@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
     from chat_server import ChatServer
     from playwright.sync_api import Browser, Locator, Page
 
+PICTURES = Path(__file__).parent.parent / "artifacts" / "ui"
 SECONDS = 90_000  # of a busy machine, in milliseconds
 DESKTOP, PHONE = (1280, 860), (390, 844)
 MODEL_QUESTION = "Who did the delegation meet at GM?"
+AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}  # 24 pixels: off by default
 WHO = "Chi ha incontrato la delegazione?"
 NOWHERE = "Chi ha vinto il Giro d'Italia del 1998?"
 Open = Callable[..., "Page"]
@@ -84,9 +87,36 @@ def ask(page: Page, question: str) -> Locator:
 
 
 def assert_accessible(page: Page, state: str) -> None:
-    """Fails with what axe-core finds against the page as it is now."""
+    """Fails with what axe-core finds against the page as it is now, and against each frame in it."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    told = [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found]
-    assert told == [], f"{state}: {told}"
+    for part in (page.main_frame, *(f for f in page.frames[1:] if f.url.startswith("http"))):
+        found = Axe().run(part, options=AXE).response["violations"]
+        told = [(v["id"], [n["html"][:200] for n in v["nodes"]][:3]) for v in found]
+        assert told == [], f"{state}, {part.url}: {told}"
+
+
+TOO_WIDE = """() => [...document.querySelectorAll('#fonte *')].filter(e => {
+  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  if (!box.width || e.closest('.unseen, .skip') || style.clipPath !== 'none') return false;
+  const cut = style.overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1;
+  return cut || box.left < -1 || box.right > innerWidth + 1;
+}).map(e => e.outerHTML.slice(0, 120))"""
+
+
+def pictured(page: Page, name: str) -> None:
+    """Pictures on a desk and on a phone, light and dark; nothing may be cut or stand out, and axe finds nothing."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert page.evaluate(TOO_WIDE) == [], f"{name}, {width}"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+            page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
+        assert_accessible(page, f"{name}, {width}")
+
+
+def colour(page: Page, name: str) -> str:
+    """A colour of theme.css as the browser computes it."""
+    made = "const e = document.body.appendChild(document.createElement('i')); e.style.color = `var(--${name})`;"
+    return str(page.evaluate(f"name => {{ {made} const c = getComputedStyle(e).color; e.remove(); return c; }}", name))

@@ -1,4 +1,4 @@
-"""A model's server on this machine that speaks OpenAI's chat completions, streamed, and does what a script says."""
+"""A model's server on this machine that speaks OpenAI's chat completions and Ollama's chat, streamed, by a script."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ class Reply:
     finish:   the finish reason of the last chunk; None ends the stream without one
     raw:      lines sent as they are, behind the pieces
     cut:      the connection is broken behind the pieces
+    usage:    (tokens of the prompt, of the answer), sent to those who ask for it, as the protocol has it
+    odds:     logarithms of the probabilities of words, sent with the first piece to those who ask for them
+    echoes:   an error tells the key that came with the request
     """
 
     pieces: tuple[str, ...] = ()
@@ -58,6 +61,8 @@ class Reply:
     usage: tuple[int, int] | None = None
     hold: threading.Event | None = None
     endless: str = ""
+    odds: Mapping[str, float] | None = None
+    echoes: bool = False
 
 
 Script = Callable[[Request], Reply]
@@ -85,9 +90,10 @@ class LLMServer:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 request = Request(body, dict(self.headers))
                 outer.requests.append(request)
-                assert self.path == "/v1/chat/completions", self.path
+                assert self.path in ("/v1/chat/completions", "/api/chat"), self.path
+                lines = _ollama_lines if self.path == "/api/chat" else _events
                 try:
-                    _answer(self, request, outer.script(request))
+                    _answer(self, request, outer.script(request), lines)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
 
@@ -106,12 +112,23 @@ class LLMServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{self.host}/v1"
+
+    @property
+    def host(self) -> str:
+        """Its address for clients of Ollama's protocol."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
 
-def _answer(handler: BaseHTTPRequestHandler, request: Request, reply: Reply) -> None:
+Lines = Callable[[Reply, Mapping[str, Any]], Iterator[str]]
+
+
+def _answer(handler: BaseHTTPRequestHandler, request: Request, reply: Reply, lines: Lines) -> None:
     if reply.status != 200:
-        data = json.dumps({"error": {"message": reply.error or "no", "type": "error", "code": reply.status}}).encode()
+        message = reply.error or "no"
+        if reply.echoes:
+            message += f": {request.headers['Authorization']}"
+        data = json.dumps({"error": {"message": message, "type": "error", "code": reply.status}}).encode()
         handler.send_response(reply.status)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", str(len(data)))
@@ -123,13 +140,12 @@ def _answer(handler: BaseHTTPRequestHandler, request: Request, reply: Reply) -> 
     handler.send_header("Content-Type", "text/event-stream")
     handler.send_header("Transfer-Encoding", "chunked")
     handler.end_headers()
-    for line in _lines(reply):
-        _chunk(handler, f"data: {line}\n\n".encode())
+    for line in lines(reply, request.body):
+        _chunk(handler, line.encode())
     if reply.cut:
         handler.close_connection = True
         handler.connection.close()
         return
-    _chunk(handler, b"data: [DONE]\n\n")
     handler.wfile.write(b"0\r\n\r\n")
 
 
@@ -138,18 +154,40 @@ def _chunk(handler: BaseHTTPRequestHandler, data: bytes) -> None:
     handler.wfile.flush()
 
 
-def _lines(reply: Reply) -> Iterator[str]:
+def _events(reply: Reply, asked: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"data: {line}\n\n" for line in _lines(reply, asked))
+    if not reply.cut:
+        yield "data: [DONE]\n\n"
+
+
+def _ollama_lines(reply: Reply, _: Mapping[str, Any]) -> Iterator[str]:
+    """Ollama counts tokens unasked, and ends with a line that is `done`."""
+    for piece in reply.pieces:
+        yield _ollama({"message": {"role": "assistant", "content": piece}, "done": False})
+    if reply.finish and not reply.cut:
+        prompt, completion = reply.usage or (0, 0)
+        counts = {"prompt_eval_count": prompt, "eval_count": completion} if reply.usage else {}
+        end = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": reply.finish}
+        yield _ollama({**end, **counts})
+
+
+def _ollama(line: dict[str, Any]) -> str:
+    return json.dumps({"model": "scripted", "created_at": "2025-04-24T00:00:00Z", **line}) + "\n"
+
+
+def _lines(reply: Reply, asked: Mapping[str, Any]) -> Iterator[str]:
     for number, piece in enumerate(reply.pieces):
         if reply.hold is not None and number == len(reply.pieces) - 1:
             reply.hold.wait(30)
-        yield _delta({"content": piece})
+        odds = reply.odds if number == 0 and asked.get("logprobs") else None
+        yield _delta({"content": piece}, odds=odds)
     while reply.endless:
         time.sleep(0.001)
         yield _delta({"content": reply.endless})
     yield from reply.raw
     if not reply.cut and reply.finish:
         yield _delta({}, reply.finish)
-    if reply.usage:
+    if reply.usage and (asked.get("stream_options") or {}).get("include_usage"):
         yield json.dumps(_base() | {"choices": [], "usage": _usage(*reply.usage)})
 
 
@@ -161,5 +199,9 @@ def _base() -> dict[str, Any]:
     return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
 
 
-def _delta(delta: dict[str, Any], finish: str | None = None) -> str:
-    return json.dumps(_base() | {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+def _delta(delta: dict[str, Any], finish: str | None = None, odds: Mapping[str, float] | None = None) -> str:
+    choice: dict[str, Any] = {"index": 0, "delta": delta, "finish_reason": finish}
+    if odds:
+        told = [{"token": token, "logprob": p, "bytes": None} for token, p in odds.items()]
+        choice["logprobs"] = {"content": [{**told[0], "top_logprobs": told}], "refusal": None}
+    return json.dumps(_base() | {"choices": [choice]})

@@ -28,7 +28,7 @@ from rag.models import (
     Verdict,
 )  # fmt: skip
 from rag.passages import passages, units
-from rag.proofs.record import CheckedAs, Proof, of_answer, of_checks
+from rag.proofs.record import CheckedAs, Proof, Scope, of_answer, of_checks
 from rag.wording import quoted
 
 MADE = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)
@@ -92,7 +92,7 @@ def answer(
 
 
 def proof_of_answer(*citations: Citation, made: dt.datetime = MADE, **fields: str) -> Proof:
-    return of_answer(answer(*citations, **fields), INDEX, made)
+    return of_answer(answer(*citations, **fields), INDEX, made, Scope())
 
 
 def checked(claim: str, verdict: Verdict, *testimonies: Testimony) -> Check:

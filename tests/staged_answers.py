@@ -5,6 +5,8 @@ What is said is staged, so that a better reader changes no picture; quotes, numb
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag.assistant import Assistant
@@ -12,6 +14,7 @@ from rag.citations import Citations, citation
 from rag.language.questions import Asked
 from rag.models import Answer, Evidence, Hit, Note, Question, Statement, Status, Support
 from rag.wording import detail, quoted, word
+from rag.writing.quoting import said_otherwise
 
 Place = tuple[str, str]  # a document's source, and words of it
 ARTICLE, FIGURES, PEOPLE = "01-resoconto-missione.md", "05-scheda-dati.pdf", "03-chi-e-chi.md"
@@ -29,6 +32,7 @@ class Form:
     headline: str | None = None
     nearest: tuple[Place, ...] = ()
     note: Place | None = None
+    newest: dt.date | None = None
 
 
 FORMS: dict[str, Form] = {
@@ -62,6 +66,12 @@ FORMS: dict[str, Form] = {
         ((FIGURES, "Il numero degli impianti è una soglia minima: sono oltre 950."),),
         note=(ARTICLE, "Il Michigan conta oltre 950 impianti produttivi e 175.000 lavoratori"),
     ),
+    "dated": Form(
+        Status.ANSWERED,
+        (("90-verbale.md", "A Palazzo Lascaris erano presenti 38 imprese"),),
+        headline="38 imprese",
+        newest=dt.date(2025, 6, 24),
+    ),
     "not_found": Form(
         Status.NOT_FOUND,
         nearest=(
@@ -78,13 +88,20 @@ def question(language: str, form: str) -> str:
 
 
 class Staged:
-    """Answers each question of QUESTIONS in its form."""
+    """Answers each question of QUESTIONS in its form, any other as the assistant would."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, otherwise: Callable[..., Answer]) -> None:
         self._assistant = assistant
+        self._otherwise = otherwise
 
     def __call__(self, asked: Question, *tell: object) -> Answer:
-        language, name = next((lang, f) for lang in QUESTIONS for f in FORMS if question(lang, f) == asked.text)
+        for language in QUESTIONS:
+            for name in FORMS:
+                if question(language, name) == asked.text:
+                    return self._staged(asked, language, name)
+        return self._otherwise(asked, *tell)
+
+    def _staged(self, asked: Question, language: str, name: str) -> Answer:
         form, cited = FORMS[name], Citations()
         frames = {
             Status.ANSWERED: (),
@@ -109,12 +126,13 @@ class Staged:
             mode="quotes",
             model=None,
             searched=10,
+            newest=form.newest,
         )
 
     def _note(self, place: Place, cited: Citations, language: str) -> Note:
-        number = cited.cite([self._evidence(place)])
-        quote = quoted(language, cited.numbered[-1].display)
-        return Note("superseded", word(language, "superseded", quote=quote), number)
+        evidence = self._evidence(place)
+        number = cited.cite([evidence])
+        return Note("superseded", said_otherwise(evidence, language), number)
 
     def _evidence(self, place: Place) -> Evidence:
         source, quote = place

@@ -14,7 +14,7 @@ CORPUS = [
     "L’Agenzia Spaziale Italiana (ASI) e la NASA (National Aeronautics and Space Administration) collaborano.",
     "Los Angeles, Santa Irene, Dora Alta e Isola Nera sono luoghi; là si va da Torino in treno.",
 ]
-ALIASES = find_aliases(CORPUS)
+ALIASES = find_aliases((text, "it") for text in CORPUS)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,34 @@ def test_a_name_expands_to_its_acronym() -> None:
     assert "GM" in ALIASES.expansions("Che cosa fa General Motors?")
 
 
+ALONE = find_aliases(
+    (text, "it")
+    for text in [
+        "Per PoliTo ha parlato Anna Rossi, per UniTo e UniBo nessuno. L’ENEA e il CNR hanno mandato una nota.",
+        "IL PROGRAMMA: a Regno unito e Stati uniti si va in treno, e il vino si beve tra le due.",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "question, forms",
+    [
+        ("Chi ha parlato per il Politecnico di Torino?", ["PoliTo"]),
+        ("Politecnico di Torino: chi ha parlato?", ["PoliTo"]),
+        ("Il Politecnico di Torino ha parlato?", ["PoliTo"]),
+        ("Chi dell’Università di Torino, chi dell'Università di Bologna?", ["UniTo", "UniBo"]),
+        ("Che cosa ha mandato il Consiglio Nazionale delle Ricerche?", ["CNR"]),
+        ("Chi ha parlato per il Politecnico di Milano?", []),
+        ("Chi è Ignazio Lupi, e chi Paola Torinese?", []),
+        ("Che cosa fa il PoliTo, cioè il Politecnico di Torino?", []),
+    ],
+)
+def test_a_name_that_only_the_question_writes_out_finds_the_acronym_that_it_spells(
+    question: str, forms: list[str]
+) -> None:
+    assert ALONE.expansions(question) == forms
+
+
 def test_a_form_that_is_there_already_is_not_added() -> None:
     assert ALIASES.expansions("La GM, cioè General Motors, dov’è?") == []
 
@@ -61,13 +89,13 @@ def test_a_question_in_capitals_still_knows_the_acronym_in_it() -> None:
     ["Il Consiglio Regionale del Piemonte (CRP) delibera.", "Il CRP (Consiglio Regionale del Piemonte) delibera."],
 )
 def test_a_pair_is_learned_in_either_order(text: str) -> None:
-    aliases = find_aliases([text])
+    aliases = find_aliases([(text, "it")])
     assert "Consiglio Regionale del Piemonte" in aliases.expansions("Che cosa delibera il CRP?")
     assert "CRP" in aliases.expansions("Che cosa delibera il Consiglio Regionale del Piemonte?")
 
 
 def test_a_parenthesis_that_does_not_spell_the_name_teaches_nothing() -> None:
-    assert find_aliases(["La Regione Piemonte (PDF) informa."]).expansions("Dov’è il PDF?") == []
+    assert find_aliases([("La Regione Piemonte (PDF) informa.", "it")]).expansions("Dov’è il PDF?") == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +116,7 @@ def test_spelling(acronym: str, name: str, expected: bool) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.text(max_size=60), max_size=4), st.text(max_size=80))
-def test_no_text_raises(texts: list[str], question: str) -> None:
+@given(st.lists(st.tuples(st.text(max_size=60), st.sampled_from(["it", "en"])), max_size=4), st.text(max_size=80))
+def test_no_text_raises(texts: list[tuple[str, str]], question: str) -> None:
     assert find_aliases(texts).expansions(question) is not None
     assert ALIASES.expansions(question) is not None

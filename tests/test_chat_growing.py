@@ -70,11 +70,12 @@ def test_the_page_gets_the_first_sentence_while_the_model_writes(
         found = []
         async for message in chat.messages({"turn": "t1", "question": WHO, "history": [], "page": "en", "filters": {}}):
             found.append(message)
-            if message["stage"] == "answering":
+            if "parts" in message:
                 hold.set()  # only now may the model go on
         return found
 
     messages = run_alone(asyncio.wait_for(asked(), 60))
-    assert [m["stage"] for m in messages][:2] == ["searching", "answering"]
+    assert [m["stage"] for m in messages][:3] == ["searching", "writing", "writing"]
+    assert "parts" not in messages[1], "it is said before there is a sentence"
     assert messages[-1]["stage"] == "done"
     assert TRUE in messages[-1]["text"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import datetime as dt
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml.html import fragment_fromstring, tostring
 
 from rag.errors import InvalidInput
 from rag.feedback import Feedback, Thumb
 from rag.models import Answer, Citation, Document, Note, Skipped, Statement, Status, Support
 from rag.web import skips
+from rag.web.assets import STATIC
 from rag.web.chat import documents as chat_documents
 from rag.web.chat import examples, labels
 from rag.web.chat import page as chat_page
@@ -22,6 +26,7 @@ from rag.web.chat.html import ORIGIN, answer_text, pieces, quote_html, quote_tex
 from rag.web.chat.shapes import Filters
 from rag.wording import word
 
+ROOT = Path(__file__).parent.parent
 ONE_ARTICLE = "Tutti i documenti derivano da un solo articolo."
 
 
@@ -132,6 +137,15 @@ def test_a_note_stands_behind_the_answer_with_its_own_citation() -> None:
     assert 'data-n="1"' in made.parts[-1]
 
 
+def test_a_note_s_title_and_quote_are_tagged_and_its_own_words_are_not() -> None:
+    cited = citation(1, document(title="Il “secondo” avviso"), "Erano “quasi” 41.")
+    note = Note("superseded", "“Il “secondo” avviso”, 3 April 2025, says otherwise: “Erano “quasi” 41.”", (1,))
+    told = pieces(answer(cited=(cited,), notes=(note,)), "t1").parts[-1]
+    for text in ("“Il “secondo” avviso”", "“Erano “quasi” 41.”"):
+        assert f'<span lang="it">{text}</span>' in told
+    assert "</span>, 3 April 2025, says otherwise: <span" in told
+
+
 def test_what_is_unsupported_is_not_shown() -> None:
     made = answer(statements=(Statement("Filosa was there.", (), Support.UNSUPPORTED),))
     assert "Filosa" not in "".join(pieces(made, "t1").parts) + pieces(made, "t1").said
@@ -151,6 +165,14 @@ def test_a_copied_answer_holds_status_text_sources_and_small_print() -> None:
     for expected in ("◐ Partial answer", "[1] Il vertice · undated", "Searched 8 documents."):
         assert expected in text
     assert "**" not in text
+
+
+def test_a_copied_answer_has_notes_with_their_numbers_and_the_nearest_passages_in_both_forms() -> None:
+    near = (dataclasses.replace(citation(1), number=0),)
+    made = pieces(answer(cited=(citation(1),), nearest=near, notes=(Note("n", "It is otherwise.", (1,)),)), "t1")
+    for copied in (made.copy_text, made.copy_html):
+        assert "It is otherwise. [1]" in copied
+        assert copied.index(word("en", "nearest")) < copied.rindex("“Il vertice si è tenuto il 24 aprile.”")
 
 
 HOSTILE = st.text(alphabet="<>&\"'{}`=/ aIMGsrc\n$", min_size=1, max_size=40)
@@ -194,11 +216,72 @@ def _blanks(text: str) -> list[str]:
 
 @pytest.mark.parametrize("language", ["it", "en"])
 def test_the_frame_names_every_control(language: str) -> None:
-    html = chat_page.Frame(language, 1000, leaves=True).html()
-    assert "{limit}" not in html.replace('data-text="', "").replace("è {limit}", "").replace("is {limit}", "")
-    assert "<button" in html
-    for fault in chat_page.FAULTS:
-        assert f'id="t-fault-{fault}"' in html
+    html = chat_page.Frame(language, 1000, leaves=True, days=90).html()
+    page = fragment_fromstring(html, create_parent="div")
+    controls = page.xpath("//button | //a | //summary | //input | //textarea")
+    assert len(controls) > 30
+    for control in controls:
+        labels_of_it = page.xpath("//label[@for=$id]", id=control.get("id") or "-") + control.xpath("ancestor::label")
+        named = control.get("aria-label") or "".join(e.text_content() for e in (control, *labels_of_it))
+        assert named.strip(), tostring(control)
+    hints = [p.text_content() for p in page.xpath("//*[@data-fault]/p")]
+    assert len(hints) == 2 * len({*chat_page.FAULTS, "stopped"})
+    assert any("1000" in hint for hint in hints)
+    assert not any("{limit}" in hint for hint in hints)
+
+
+@pytest.mark.parametrize("days, told", [(90, "per 90 giorni"), (1, "per un giorno"), (0, None)])
+def test_the_page_says_how_long_questions_are_kept(days: int, told: str | None) -> None:
+    html = chat_page.Frame("it", 1000, days=days).html()
+    assert ('id="kept"' in html) == bool(told)
+    assert (told or "") in html
+
+
+@pytest.mark.parametrize("count", [12, 13])
+def test_many_documents_get_a_field_that_finds_them(count: int) -> None:
+    html = chat_documents.filters([document(n) for n in range(count)], "it")
+    assert ('type="search"' in html) == (count > 12)
+
+
+def test_style_and_script_of_the_page_can_be_read_in_one_sitting() -> None:
+    lines = [line for name in ("chat.css", "chat.js") for line in (STATIC / name).read_text("utf-8").splitlines()]
+    assert len(lines) < 500
+    assert max(map(len, lines)) <= 160
+
+
+def test_no_label_is_left_over() -> None:
+    """Every label is asked for somewhere, by its name or by the pattern of its name."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rag/web").rglob("*.py"))
+    code = code.replace(Path(labels.__file__).read_text(encoding="utf-8"), "")
+    patterns = [f"{prefix}_" for prefix in re.findall(r'f[\'"](\w+)_\{', code)]
+    hints = [f"{name}_hint" for name in (*chat_page.FAULTS, "stopped")]
+    spare = [k for k in labels.labels("it") if not re.search(rf"[\"']{k}[\"']", code) and k not in hints]
+    assert [k for k in spare if not k.startswith(tuple(patterns))] == []
+
+
+def _written(node: ast.expr) -> str | None:
+    """A literal as a reader might meet it: 7 stands for whatever is put in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
+    return None
+
+
+def reasons() -> set[str]:
+    """Every reason and hint that the code gives for leaving a file out."""
+    found: set[str] = set()
+    for path in (ROOT / "rag").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+                told = {"UnreadableDocument": call.args, "Skipped": call.args[1:]}.get(call.func.id, [])
+                found |= {text for node in told if (text := _written(node))}
+    return found
+
+
+def test_every_reason_for_leaving_a_file_out_has_its_italian() -> None:
+    assert len(reasons()) > 30
+    assert [text for text in sorted(reasons()) if "lang=" in skips.reason_in("it", text)] == []
 
 
 def test_a_reason_is_told_in_the_page_s_language() -> None:

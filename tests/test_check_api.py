@@ -19,7 +19,6 @@ from rag.settings import Settings
 from rag.web.replies import CheckedTextReply, CheckReply, ErrorReply
 
 RIGHT = "La delegazione in viaggio contava 38 imprese."
-RIGHT = "La delegazione in viaggio contava 38 imprese."
 FILES = {"verbale.md": f"---\ntitle: Verbale\ndate: 2025-06-24\nkind: minutes\n---\n\n{RIGHT}\n"}
 WRONG = "La delegazione in viaggio contava 41 imprese."
 UNKNOWN = "Il gatto del custode mangia soltanto pesce."
@@ -118,6 +117,12 @@ def test_a_draft_is_read_from_a_file_and_told_claim_by_claim(parts: Parts, tmp_p
     assert "✓ Confermata" in result.stdout
     assert "✗ Smentita" in result.stdout
     assert "– saluto: Buongiorno!" in result.stdout
+
+
+def test_a_draft_without_a_claim_is_not_supported(parts: Parts, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text("Buongiorno a tutti!\n", encoding="utf-8")
+    assert run(parts, tmp_path, "--file", str(draft)).exit_code == 3
 
 
 def test_json_is_that_of_http_and_the_exit_code_is_0(parts: Parts, tmp_path: Path) -> None:

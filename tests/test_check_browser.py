@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from chat_pages import Opened
+from docx import Document
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
@@ -52,13 +54,40 @@ def test_a_pasted_paragraph_gets_three_verdicts_and_a_deciding_passage_opens(
     page.locator("#checker button").click()
     verdicts = page.locator("#checks .verdict strong")
     expect(verdicts).to_have_text(["Smentita", "Confermata", "Non si può dire"])
-    expect(page.locator("#checking")).to_have_text("Verifica finita: 3")
+    expect(page.locator("#checking")).to_have_text("Affermazioni verificate: 3")
     expect(page.locator(".reason").first).to_contain_text("dice 38 imprese, l’affermazione dice 41 imprese")
     expect(page.locator("mark.decides").first).to_have_text("38")
     expect(page.locator("#checks cite").first).to_contain_text("<b>di maggio</b>")
     expect(page.locator(".aside li")).to_have_text(["saluto Buongiorno!", "domanda Chi lo sapeva?"])
     page.locator(".side.against a").first.click()
     expect(page.locator("#quote")).to_contain_text("La delegazione in viaggio contava 38 imprese.")
+
+
+def test_a_checked_paragraph_has_one_proof_whose_word_file_holds_the_deciding_quote(
+    server: ChatServer, opened: Opened
+) -> None:
+    page = opened.page(server.url)
+    page.get_by_role("link", name="Verifica").click()
+    page.get_by_label("Testo da verificare").fill(DRAFT)
+    page.locator("#checker button").click()
+    expect(page.locator("#checking")).to_have_text("Affermazioni verificate: 3")
+    quote = page.locator(".side.against blockquote").first.inner_text().strip("«»")
+    expect(page.locator("#check .proof")).to_have_count(1)
+    page.locator("#check .proof").click()
+    expect(page.locator("h1")).to_have_text("Prova di una verifica")
+    expect(page.locator(".finding h2")).to_have_count(3)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Word").click()
+    file = Document(io.BytesIO(download.value.path().read_bytes()))
+    assert quote in "\n".join(paragraph.text for paragraph in file.paragraphs)
+
+
+@pytest.mark.parametrize("text", ["Il%20gatto%20mangia%20il%20pesce.", "%"])
+def test_a_foreign_link_checks_nothing_by_itself(server: ChatServer, opened: Opened, text: str) -> None:
+    page = opened.page(server.url, where=f"#check={text}")
+    expect(page.locator("#check")).to_be_visible()
+    expect(page.get_by_label("Testo da verificare")).to_have_value("Il gatto mangia il pesce." if len(text) > 1 else "")
+    expect(page.locator("#checking")).to_have_text("")
 
 
 def test_selected_words_can_be_checked_and_cited(server: ChatServer, opened: Opened) -> None:

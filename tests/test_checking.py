@@ -9,8 +9,10 @@ import pytest
 from standins import open_assistant
 
 from rag.assistant import Assistant
+from rag.checking.assertions import Assertion, sources
+from rag.checking.reserves import reservation
 from rag.errors import InvalidInput, NotFound, NotReady
-from rag.models import Check, ClaimQuestion, Stance, Verdict
+from rag.models import Check, ClaimQuestion, Question, Stance, Verdict
 
 
 def document(kind: str, date: str, text: str, language: str = "it") -> str:
@@ -23,6 +25,9 @@ FILES = {
     "programma.md": document("agenda", "2025-06-01", "Il ministro ha visitato il cantiere navale di Karsund."),
     "intervista.md": document("interview", "2025-06-02", "Il sindaco Rossi ha venduto la vecchia tramvia comunale."),
     "nota.md": document("letter", "2025-06-03", "Il memorandum firmato a Breval non vincola nessuna delle parti."),
+    "ponte.md": document("article", "2025-06-06", "Il sindaco Bruni sostiene che il ponte ferroviario sarà chiuso."),
+    "impianti.md": document("report", "2025-06-07", "Il consorzio idrico gestisce oltre 950 impianti rurali."),
+    "ospiti.md": document("report", "2025-06-07", "La cena di gala a Wolfsee contava 51 ospiti seduti."),
     "ieri.md": document("article", "2025-06-05", "Il battello Aurora ha attraccato ieri nel porto grande."),
 }
 TWO = {
@@ -48,6 +53,24 @@ def test_the_newest_source_decides_and_the_older_one_is_shown_as_superseded(assi
     (note,) = found.notes
     assert note.kind == "superseded"
     assert "41 imprese" in note.text
+    cited = {t.citation.number: t for t in found.testimonies}
+    (number,) = note.citations
+    assert (cited[number].citation.document.source, cited[number].stance) == ("avviso.md", Stance.FOR)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "La delegazione in viaggio a Lindenau contava 41 imprese.",
+        "La delegazione in viaggio a Lindenau contava 38 imprese.",
+        "Il sindaco Rossi ha detto che ha venduto la vecchia tramvia comunale.",
+    ],
+)
+def test_every_number_that_a_note_names_is_a_citation_s(assistant: Assistant, claim: str) -> None:
+    found = check(assistant, claim)
+    numbers = {t.citation.number for t in found.testimonies}
+    assert found.notes
+    assert all(set(note.citations) <= numbers for note in found.notes)
 
 
 def test_as_of_a_date_what_was_written_later_counts_for_nothing(assistant: Assistant) -> None:
@@ -68,12 +91,79 @@ def test_an_agenda_proves_a_plan_and_not_that_it_happened(assistant: Assistant) 
     found = check(assistant, "Il ministro ha visitato il cantiere navale di Karsund.")
     assert found.verdict is Verdict.NOT_ENOUGH_INFO
     assert "programma" in found.explanation
+    assert [t.citation.document.source for t in found.testimonies] == ["programma.md"]
 
 
-def test_an_interview_proves_that_somebody_said_so(assistant: Assistant) -> None:
+@pytest.mark.parametrize("kind", ["agenda", "programme"])
+def test_an_agenda_alone_refutes_nothing_that_happened_but_what_is_said_of_the_plan(tmp_path: Path, kind: str) -> None:
+    text = "Il ministro ha visitato il cantiere navale di Karsund il 12 maggio."
+    assistant = open_assistant(tmp_path, {"a.md": document(kind, "2025-05-01", text)})
+    done = check(assistant, "Il ministro ha visitato il cantiere navale di Karsund il 14 maggio.")
+    planned = check(assistant, "Il ministro visita il cantiere navale di Karsund il 14 maggio.")
+    assert (done.verdict, planned.verdict) == (Verdict.NOT_ENOUGH_INFO, Verdict.REFUTED)
+    assert "prevede altro" in done.explanation
+
+
+@pytest.mark.parametrize(
+    "claim, decides",
+    [
+        ("The minister toured the Karsund yard on 14 May.", False),
+        ("The minister was to tour the Karsund yard on 14 May.", True),
+        ("In the programme the minister toured the Karsund yard on 14 May.", True),
+        ("The Karsund yard is toured on 14 May.", True),
+    ],
+)
+def test_a_plan_settles_claims_about_the_plan_and_none_about_what_was_done(
+    assistant: Assistant, claim: str, decides: bool
+) -> None:
+    (plan,) = (d for d in assistant.documents() if d.source == "programma.md")
+    (hit,) = assistant.search(Question("Il ministro ha visitato il cantiere", documents=frozenset({plan.id})), 1)
+    (source,) = sources(hit)
+    assert (reservation(Assertion.of(claim, "en"), source) is None) is decides
+
+
+def test_an_interview_proves_that_somebody_said_so_and_not_that_it_is_so(assistant: Assistant) -> None:
     found = check(assistant, "Il sindaco Rossi ha venduto la vecchia tramvia comunale.")
-    assert found.verdict is Verdict.SUPPORTED
-    assert [note.kind for note in found.notes] == ["said"]
+    assert found.verdict is Verdict.NOT_ENOUGH_INFO
+    assert "i documenti non lo accertano" in found.explanation
+    assert [t.citation.document.kind for t in found.testimonies] == ["interview"]
+
+
+def test_what_somebody_says_proves_that_it_was_said(assistant: Assistant) -> None:
+    bare = check(assistant, "Il ponte ferroviario sarà chiuso.")
+    told = check(assistant, "Il sindaco Bruni sostiene che il ponte ferroviario sarà chiuso.")
+    assert (bare.verdict, told.verdict) == (Verdict.NOT_ENOUGH_INFO, Verdict.SUPPORTED)
+    assert bare.explanation == "Lo dice il sindaco Bruni, i documenti non lo accertano."
+    assert [t.citation.document.source for t in bare.testimonies] == ["ponte.md"]
+
+
+@pytest.mark.parametrize(
+    "claim, verdict",
+    [
+        ("Il consorzio idrico gestisce oltre 900 impianti rurali.", Verdict.SUPPORTED),
+        ("Il consorzio idrico gestisce 950 impianti rurali.", Verdict.NOT_ENOUGH_INFO),
+        ("Il consorzio idrico gestisce 960 impianti rurali.", Verdict.NOT_ENOUGH_INFO),
+        ("Il consorzio idrico gestisce 800 impianti rurali.", Verdict.REFUTED),
+        ("La cena di gala a Wolfsee contava quasi 100 ospiti seduti.", Verdict.REFUTED),
+        ("La cena di gala a Wolfsee contava circa 50 ospiti seduti.", Verdict.SUPPORTED),
+    ],
+)
+def test_a_rounded_or_bounded_number_is_told_from_another(assistant: Assistant, claim: str, verdict: Verdict) -> None:
+    assert check(assistant, claim).verdict is verdict
+
+
+def test_a_reason_names_a_number_with_what_bounds_it(assistant: Assistant) -> None:
+    found = check(assistant, "Il consorzio idrico gestisce 800 impianti rurali.")
+    assert "dice oltre 950 impianti, l’affermazione dice 800 impianti" in found.explanation
+
+
+def test_many_sources_that_say_alike_still_show_the_one_that_decides(tmp_path: Path) -> None:
+    counts = "La delegazione in viaggio a Lindenau contava {} imprese. "
+    texts = ["".join(counts.format(10 * n + m) for m in (1, 2, 3, 4)) for n in range(15)]
+    notes = {f"{n}.md": document("report", "2025-06-01", text) for n, text in enumerate(texts)}
+    found = check(open_assistant(tmp_path, notes), counts.format(900).strip())
+    assert found.verdict is Verdict.REFUTED
+    assert [t.stance for t in found.testimonies] == [Stance.AGAINST]
 
 
 def test_what_is_denied_refutes_what_affirms_it(assistant: Assistant) -> None:
@@ -86,6 +176,16 @@ def test_a_relative_date_is_read_on_the_day_of_its_document(assistant: Assistant
     right = check(assistant, "Il battello Aurora ha attraccato il 4 giugno nel porto grande.")
     wrong = check(assistant, "Il battello Aurora ha attraccato il 3 giugno nel porto grande.")
     assert (right.verdict, wrong.verdict) == (Verdict.SUPPORTED, Verdict.REFUTED)
+
+
+def test_a_relative_date_of_a_claim_counts_from_today_or_from_the_day_asked_for(assistant: Assistant) -> None:
+    claim = "Il battello Aurora ha attraccato ieri nel porto grande."
+    then, now = check(assistant, claim, dt.date(2025, 6, 5)), check(assistant, claim)
+    assert (then.verdict, now.verdict) == (Verdict.SUPPORTED, Verdict.REFUTED)
+    yesterday = dt.date.today() - dt.timedelta(1)
+    assert "dice 4 giugno 2025, l’affermazione dice" in now.explanation
+    assert str(yesterday.year) in now.explanation
+    assert now.as_of is None
 
 
 def test_what_no_document_says_is_neither_and_shows_what_is_nearest(assistant: Assistant) -> None:
@@ -102,8 +202,9 @@ def test_sources_that_contradict_each_other_and_rank_alike_decide_nothing(tmp_pa
 
 
 def test_of_several_sentences_one_that_is_refuted_refutes_the_whole(assistant: Assistant) -> None:
-    both = "Il sindaco Rossi ha venduto la vecchia tramvia comunale. Il memorandum firmato a Breval vincola le parti."
-    assert check(assistant, both).verdict is Verdict.REFUTED
+    right = "Il battello Aurora ha attraccato il 4 giugno nel porto grande."
+    wrong = "Il memorandum firmato a Breval vincola le parti."
+    assert check(assistant, f"{right} {wrong}").verdict is Verdict.REFUTED
 
 
 def test_a_question_is_no_claim(assistant: Assistant) -> None:

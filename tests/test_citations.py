@@ -99,6 +99,19 @@ def test_a_citation_knows_its_page_and_its_permalink() -> None:
     assert made.url == "/documents/d1?version=v1&start=15&end=30"
 
 
+def test_the_context_ends_where_the_passage_does() -> None:
+    summit = evidence("Incontro con Anna Rossi.\n\nPrima. Il vertice è durato un’ora. Dopo.\n\nPoi Carlo Neri.\n")[2]
+    assert citation(summit).context == "Prima. Il vertice è durato un’ora. Dopo."
+
+
+def test_the_context_of_a_long_passage_is_cut_at_words() -> None:
+    items = evidence(" ".join(f"Qui sta la parola{n:03}." for n in range(60)))
+    context = citation(items[30]).context
+    assert items[30].text in context
+    assert 600 <= len(context) <= 660
+    assert all(word in items[30].hit.passage.text.split() for word in context.split())
+
+
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
 def test_the_context_holds_no_front_matter_and_never_raises(text: str) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,11 +38,11 @@ FILES = {
 RUNNER = CliRunner()
 
 
-def parts(folder: Path) -> Parts:
+def parts(folder: Path, files: Mapping[str, str] = FILES) -> Parts:
     """Stand-ins in place of the models; the settings' own folders are not looked at."""
 
     def build(_: Settings, prune: bool) -> tuple[Assistant, Loading]:
-        assistant = open_assistant(folder, FILES)
+        assistant = open_assistant(folder, files)
         assistant.state.stage = "starting"
         return assistant, Loading(assistant, [("sync", lambda: assistant.sync(prune))])
 
@@ -55,8 +55,8 @@ def data(tmp_path: Path) -> Iterator[Path]:
     release(tmp_path / "index")
 
 
-def run(tmp_path: Path, *arguments: str) -> Any:
-    return RUNNER.invoke(app, [*arguments, "--data", str(tmp_path / "index")], obj=parts(tmp_path))
+def run(tmp_path: Path, *arguments: str, files: Mapping[str, str] = FILES) -> Any:
+    return RUNNER.invoke(app, [*arguments, "--data", str(tmp_path / "index")], obj=parts(tmp_path, files))
 
 
 # Without a server
@@ -76,6 +76,17 @@ def test_a_reply_without_an_answer_has_an_exit_code_of_its_own(tmp_path: Path) -
     result = run(tmp_path, "ask", "Who plays the violin in Vienna?")
     assert result.exit_code in (3, 4)
     assert result.exit_code == {"◐": 3, "○": 4}[result.stdout[0]]
+
+
+@pytest.mark.usefixtures("data")
+def test_as_of_a_day_what_is_dated_later_is_not_searched(tmp_path: Path) -> None:
+    later = "---\ndate: 2025-07-01\n---\n\nCarla Verdi met the envoy in Oslo.\n"
+    files = {**FILES, "later.md": later}
+    found = []
+    for day in ("2025-06-30", "2025-07-01"):
+        result = run(tmp_path, "ask", "Who met the envoy in Oslo?", "--as-of", day, files=files)
+        found.append("Carla Verdi" in result.stdout)
+    assert found == [False, True]
 
 
 @pytest.mark.usefixtures("data")
@@ -176,8 +187,9 @@ def test_a_question_is_handed_over_to_the_owner_with_the_key(tmp_path: Path, mon
     monkeypatch.setenv("FONTE_API_KEYS", "key-1,key-2")
     reply = reply_to(tmp_path, "Who met the delegation at the steelworks?")
     with owner(tmp_path / "index", 200, reply) as seen:
-        result = run(tmp_path, "ask", "Who met the delegation?", "--language", "en")
-    assert seen == [("/api/v1/ask", {"question": "Who met the delegation?", "language": "en"}, "Bearer key-1")]
+        result = run(tmp_path, "ask", "Who met the delegation?", "--language", "en", "--as-of", "2025-06-30")
+    body = {"question": "Who met the delegation?", "language": "en", "as_of": "2025-06-30"}
+    assert seen == [("/api/v1/ask", body, "Bearer key-1")]
     assert result.exit_code == 0
     assert "Anna Bianchi" in result.stdout
     assert "Handed over" in result.stderr

@@ -13,6 +13,7 @@ from standins import WordEncoder, open_index, write
 
 from rag.documents import roots
 from rag.index import Index
+from rag.language.stemming import query_stems
 
 MOMENTS = 14
 DELAY = 0.006  # seconds a passage, so that a sync lasts long enough to be met
@@ -39,9 +40,18 @@ def corpus_at(folder: Path, edition: int) -> Path:
     return write(folder, files)
 
 
-def contents(index: Index) -> tuple[dict[str, tuple[str, str]], set[str], set[str]]:
-    documents = {d.source: (d.version, d.text) for d in index.manifest.documents()}
-    return documents, index.manifest.vector_ids(), index.vectors.ids()
+def contents(index: Index) -> dict[str, object]:
+    """All that an index holds, what full text finds in it, and the encodings that rank it."""
+    manifest = index.manifest
+    ids, documents = manifest.passage_ids(), manifest.documents()
+    encodings = manifest.encodings(ids, {d.id for d in documents})
+    return {
+        "documents": {d.source: (d.version, d.text) for d in documents},
+        "passages": {id_: (p.text, p.start, p.end) for id_, p in manifest.passages(ids).items()},
+        "found": {n: dict(manifest.search(query_stems(f"riga {n}", "it"), "it", 100)) for n in range(0, 40, 5)},
+        "encodings": {id_: (e.vector.tolist(), e.tokens.tolist()) for id_, e in encodings.items()},
+        "vectors": (manifest.vector_ids(), index.vectors.ids()),
+    }
 
 
 def killed_after(corpus: Path, data: Path, seconds: float) -> bool:
@@ -65,15 +75,23 @@ def killed_after(corpus: Path, data: Path, seconds: float) -> bool:
 @pytest.mark.timeout(300)
 def test_a_sync_that_is_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
     corpus, chance, interrupted = tmp_path / "corpus", random.Random(20250424), 0
+    fresh = {edition: undisturbed(tmp_path, edition) for edition in (1, 2, 3)}
     for moment in range(MOMENTS):
-        corpus_at(corpus, 1 + moment % 3)
+        edition = 1 + moment % 3
+        corpus_at(corpus, edition)
         interrupted += killed_after(corpus, tmp_path / "data", chance.uniform(0.0, 0.45))
+        mended = open_index(tmp_path / "data")
+        mended.sync(roots((corpus,)), prune=True)
+        assert contents(mended) == fresh[edition], f"after kill {moment}"
+        mended.manifest.close()
     assert interrupted >= MOMENTS // 2, "the sync was too quick to be met"
-    corpus_at(corpus, 2)
-    mended, fresh = open_index(tmp_path / "data"), open_index(tmp_path / "fresh")
-    for index in (mended, fresh):
-        index.sync(roots((corpus,)), prune=True)
-    assert contents(mended) == contents(fresh)
+
+
+def undisturbed(folder: Path, edition: int) -> dict[str, object]:
+    """What an index holds that never knew another edition, nor was killed."""
+    index = open_index(folder / f"fresh-{edition}")
+    index.sync(roots((corpus_at(folder / "corpus", edition),)))
+    return contents(index)
 
 
 @pytest.mark.parametrize("lost", [1, 5, 8])

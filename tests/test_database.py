@@ -127,6 +127,18 @@ class TestPostgresSchemas(SchemaRules):
     def copied(self, where: Where, engine: sa.Engine) -> list[tuple[object, ...]]:
         return rows(engine, "fonte_schema_1.things")
 
+    def test_a_copy_holds_the_tables_of_its_own_schema_only(self, where: Where) -> None:
+        filled(where)
+        other = sa.MetaData()
+        sa.Table("others", other, sa.Column("id", sa.Integer, primary_key=True))
+        open_database(where, Schema("other schema", 1, other)).dispose()
+        open_database(where, THIRD).dispose()
+        engine = open_database(where, Schema("other schema", 2, other, {1: lambda _: None}))
+        found = sa.inspect(engine)
+        copies = {name: found.get_table_names(name) for name in found.get_schema_names() if name.startswith("fonte_")}
+        assert copies == {"fonte_schema_1": ["things"], "fonte_other_schema_1": ["others"]}
+        engine.dispose()
+
 
 def test_the_doctor_looks_at_the_shared_database(new_database: Callable[[], str], tmp_path: Path) -> None:
     there = new_database()

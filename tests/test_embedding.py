@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from standins import WordEncoder
+from standins import WordEncoder, write
 
 from rag.embedding import model_cache, weights
 from rag.embedding.embedder import Embedder, Encoder, Encoding, digest, pooled, unit
@@ -82,12 +82,37 @@ def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "FONTE_EMBED_MODEL" in caught.value.hint
 
 
-def test_a_folder_with_another_configuration_is_another_model(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    first = Embedder(str(tmp_path), lambda: str(tmp_path)).model_id
-    (tmp_path / "config.json").write_text('{"hidden_size": 3}')
-    assert Embedder(str(tmp_path), lambda: str(tmp_path)).model_id != first
-    assert Embedder("owner/name", lambda: "").model_id == "owner/name"
+def model_id(name: Path | str) -> str:
+    return Embedder(str(name), lambda: str(name)).model_id
+
+
+@pytest.mark.parametrize("changed", ["config.json", "model.safetensors", "1_Pooling/config.json"])
+def test_a_folder_with_another_file_is_another_model(tmp_path: Path, changed: str) -> None:
+    files = {"config.json": "{}", "model.safetensors": "weights", "1_Pooling/config.json": "{}"}
+    one, same, other = (write(tmp_path / side / "tuned", files) for side in "abc")
+    write(other, {changed: "changed"})
+    write(same, {".cache/huggingface/download.lock": "when it was fetched"})
+    assert model_id(one) == model_id(same) != model_id(other)
+    (same / changed).unlink()
+    assert model_id(same) != model_id(one)
+
+
+def test_a_model_is_looked_at_once(tmp_path: Path) -> None:
+    embedder = Embedder(str(write(tmp_path, {"config.json": "{}"})), lambda: "")
+    before = embedder.model_id
+    write(tmp_path, {"config.json": "changed"})
+    assert embedder.model_id == before
+
+
+def test_a_hub_model_is_named_with_the_commit_that_the_cache_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    assert model_id("owner/name") == "owner/name"
+    for commit in ("a" * 40, "b" * 40):
+        files = {"refs/main": commit, f"snapshots/{commit}/config.json": "{}"}
+        write(tmp_path / "models--owner--name", files)
+        assert model_id("owner/name") == f"owner/name@{commit[:12]}"
 
 
 @pytest.fixture(scope="module")

@@ -3,58 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from llm_server import LLMServer, Reply, Request, says
-from standins import open_assistant
-from writing import COST, TRUE, VISIT, WHO, open_writer, writes_with
+from writing import COST, FALSE, TRUE, VISIT, WHO, cites, dropped, open_writer, shown
 
 from rag.assistant import Assistant
 from rag.errors import ConfigurationError, InvalidInput
-from rag.models import Answer, Evidenced, Happening, Question, Stated, Status, Support
+from rag.models import Evidenced, Happening, Question, Stated, Status, Support
 from rag.writing.cutting import Cutter
-from rag.writing.generation import ABSENT, Prompts
-
-FALSE = "The delegation met Elon Musk in Detroit"
-
-
-@pytest.fixture
-def server() -> Iterator[LLMServer]:
-    with LLMServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    return open_assistant(tmp_path_factory.mktemp("visit"), {"visit.md": VISIT})
-
-
-@pytest.fixture
-def writer(visit: Assistant, server: LLMServer) -> Assistant:
-    """An assistant with a new composer: what a breaker or a budget remembers is gone."""
-    return writes_with(visit, server)
-
-
-def cites(*sentences: str) -> str:
-    return " ".join(f"{sentence} [1]." for sentence in sentences)
-
-
-def shown(answer: Answer) -> list[str]:
-    return [s.text for s in answer.statements if s.support is not Support.UNSUPPORTED]
-
-
-def dropped(answer: Answer) -> list[str]:
-    return [s.text for s in answer.statements if s.support is Support.UNSUPPORTED]
-
-
-def is_in_quotes(answer: Answer, writer: Assistant, fault: str) -> bool:
-    """Whether it is the answer that quotes mode gives, with a note on what went wrong."""
-    plain = writer.ask(Question(answer.question, mode="quotes"))
-    same = (answer.text, answer.status, answer.mode) == (plain.text, plain.status, "quotes")
-    return same and [n.kind for n in answer.notes[len(plain.notes) :]] == ["writing"] and fault in answer.notes[-1].text
+from rag.writing.generation import Prompts
 
 
 def test_a_verified_sentence_is_the_answer(writer: Assistant, server: LLMServer) -> None:
@@ -124,6 +83,38 @@ def test_a_sentence_that_repeats_its_source_is_shown_as_a_quote(writer: Assistan
     assert [s.support for s in answer.statements] == [Support.QUOTED]
 
 
+@pytest.mark.parametrize(
+    "text, question, written",
+    [
+        (
+            "Anna Rossi met Paul Gray in Detroit in May.",
+            "Where did Anna Rossi meet Paul Gray?",
+            "Paul Rossi met Anna Gray in Detroit in May",
+        ),
+        (
+            "Rivian will not build a factory in Turin, it may open a research centre.",
+            "Will Rivian build a factory in Turin?",
+            "Yes, Rivian will build a factory in Turin",
+        ),
+        (
+            "The delegation met Laura Brandt at the General Motors centre in Warren.",
+            "Where did the delegation meet Laura Brandt?",
+            "Warren is the third largest city of Michigan",  # true, and no document says so
+        ),
+    ],
+)
+def test_what_the_documents_do_not_say_is_not_shown(
+    tmp_path: Path, server: LLMServer, text: str, question: str, written: str
+) -> None:
+    server.script = says(cites(written))
+    writer = open_writer(tmp_path, server, {"note.md": f"# Note\n\n{text}\n"})
+    answer = writer.ask(Question(question))
+    assert dropped(answer) == [f"{written}."]
+    assert (answer.status, answer.mode) == (Status.ANSWERED, "quotes")
+    assert written not in answer.text
+    assert text in answer.text
+
+
 def test_a_true_aside_does_not_stand_alone(writer: Assistant, server: LLMServer) -> None:
     def aside(request: Request) -> Reply:
         return Reply((f"The delegation did not visit the Rivian factory [{request.number_of('Rivian')}].",))
@@ -133,79 +124,8 @@ def test_a_true_aside_does_not_stand_alone(writer: Assistant, server: LLMServer)
     assert "Laura Brandt" in answer.text
 
 
-@pytest.mark.parametrize(
-    "script, fault",
-    [
-        (says(status=500, error="broken"), "does not work"),
-        (says(status=429, error="slow down"), "too many requests"),
-        (says(status=401, error="who are you"), "refuses access"),
-        (says(status=400, error="maximum context length is 4096 tokens"), "too many for"),
-        (says(FALSE[:20], cut=True), "broke off"),
-        (says(FALSE[:20], finish=None), "broke off"),
-        (says("The", raw=("{not json",)), "could not be read"),
-        (says(), "wrote nothing"),
-        (says(" \n "), "wrote nothing"),
-        (says(finish="length"), "did not stop"),
-        (says(endless="and so on "), "did not stop"),
-        (says(ABSENT), "does not find"),
-        (says("I'm sorry, but I cannot help with that."), "passed verification"),
-        (says("La delegazione ha incontrato Laura Brandt a Warren [1]."), "passed verification"),
-        (says(cites(FALSE)), "passed verification"),
-    ],
-)
-def test_every_fault_gives_the_answer_in_quotes_with_a_note(
-    writer: Assistant, server: LLMServer, script: object, fault: str
-) -> None:
-    server.script = script  # type: ignore[assignment]
-    assert is_in_quotes(writer.ask(Question(WHO)), writer, fault)
-
-
-def test_a_server_that_is_not_there_gives_the_answer_in_quotes(visit: Assistant, server: LLMServer) -> None:
-    writer = writes_with(visit, server, llm_base_url="http://127.0.0.1:9/v1")
-    assert is_in_quotes(writer.ask(Question(WHO)), writer, "does not work")
-
-
-def test_a_server_that_hangs_is_left_in_time(visit: Assistant, server: LLMServer) -> None:
-    hold = threading.Event()
-    server.script = lambda _: Reply(("The", " end."), hold=hold)
-    writer = writes_with(visit, server, llm_timeout=0.6)
-    started = time.monotonic()
-    answer = writer.ask(Question(WHO))
-    hold.set()
-    assert time.monotonic() - started < 10
-    assert is_in_quotes(answer, writer, "in time")
-
-
-def test_what_was_verified_before_a_break_stays_with_a_note(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(f"{cites(TRUE)} The deleg", cut=True)
-    answer = writer.ask(Question(WHO))
-    assert shown(answer) == [f"{TRUE}."]
-    assert "broke off" in answer.notes[-1].text
-
-
-def test_a_refusal_is_tried_again_by_the_client(writer: Assistant, server: LLMServer) -> None:
-    server.script = lambda _: Reply(status=500) if len(server.requests) < 2 else Reply((cites(TRUE),))
-    assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
-
-
-def test_a_model_that_keeps_failing_is_left_alone_for_a_while(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(status=401)
-    for _ in range(3):
-        writer.ask(Question(WHO))
-    before = len(server.requests)
-    assert is_in_quotes(writer.ask(Question(WHO)), writer, "for a while")
-    assert len(server.requests) == before
-
-
-def test_the_day_s_tokens_are_a_limit(visit: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE), usage=(900, 200))
-    writer = writes_with(visit, server, llm_daily_tokens=1400)
-    assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
-    assert is_in_quotes(writer.ask(Question(WHO)), writer, "tokens are spent")
-
-
 def test_tokens_and_times_are_told(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE), usage=(321, 17))
+    server.script = says(cites(TRUE), usage=(321, 17))  # told only because the client asks for it
     counted = writer.ask(Question(WHO))
     assert counted.tokens is not None
     assert (counted.tokens.prompt, counted.tokens.completion, counted.tokens.estimated) == (321, 17, False)
@@ -263,16 +183,6 @@ def test_a_reader_who_leaves_ends_the_writing(writer: Assistant, server: LLMServ
 
     with pytest.raises(Gone):
         writer.ask(Question(WHO), leave)
-
-
-def test_the_key_is_sent_and_told_nowhere(
-    visit: Assistant, server: LLMServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    server.script = says(status=401, error="bad key")
-    writer = writes_with(visit, server, llm_key="a-very-secret-key")
-    answer = writer.ask(Question(WHO))
-    assert server.requests[0].headers["Authorization"] == "Bearer a-very-secret-key"
-    assert "a-very-secret-key" not in f"{caplog.text}{answer}"
 
 
 # Prompts and sentences

@@ -98,34 +98,6 @@ def test_a_renamed_file_is_a_new_document(index: Index, corpus: Path) -> None:
     assert (report.added, report.removed) == (("d.txt",), ("b.txt",))
 
 
-def test_more_than_half_vanishing_is_refused_and_changes_nothing(index: Index, corpus: Path, tmp_path: Path) -> None:
-    sync(index, corpus)
-    before = (texts(index), index.vectors.ids())
-    (corpus / "a.md").unlink()
-    (corpus / "b.txt").unlink()
-    write(corpus, {"new.txt": "Nuovo.\n"})
-    with pytest.raises(ConfigurationError, match="2 of 3") as caught:
-        sync(index, corpus)
-    assert "--prune" in caught.value.hint
-    assert (texts(index), index.vectors.ids()) == before
-
-
-def test_an_empty_folder_in_place_of_the_corpus_is_refused(index: Index, corpus: Path, tmp_path: Path) -> None:
-    sync(index, corpus)
-    (tmp_path / "empty" / "corpus").mkdir(parents=True)
-    with pytest.raises(ConfigurationError, match="3 of 3"):
-        sync(index, tmp_path / "empty" / "corpus")
-    assert len(texts(index)) == 3
-
-
-def test_prune_lets_them_vanish(index: Index, corpus: Path) -> None:
-    sync(index, corpus)
-    (corpus / "a.md").unlink()
-    (corpus / "b.txt").unlink()
-    assert sync(index, corpus, prune=True).removed == ("a.md", "b.txt")
-    assert texts(index) == {"Acciaio e vetro."}
-
-
 def test_a_missing_root_is_an_error(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="does not exist"):
         roots((corpus, tmp_path / "nowhere"))

@@ -6,13 +6,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 from web_builders import ADMIN, KEY, PASSWORD, client, open_app, serving
+from widget_server import WIDGET, WidgetServer
+
+from rag.models import Question
 
 SECONDS = 40  # in which requests are made up
+FEW = 10  # requests of each kind
 # Left out: what the form allows and the meaning does not (an empty question, an unknown model) is refused with 422.
 LEFT_OUT = "positive_data_acceptance"
+# What is wrong and too long at once may be refused for its length.
+REFUSALS = """
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "413", "415", "422", "429", "503"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +58,36 @@ def test_no_request_that_openapi_allows_or_forbids_is_answered_otherwise_than_to
     app, _ = open_app(tmp_path, host="0.0.0.0", staff_password=PASSWORD, api_keys=KEY, admin_token=ADMIN)
     count = sum(len(operations) for operations in app.openapi()["paths"].values())
     with serving(app) as address:
-        command = [
-            *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json"),
-            *("--header", f"Authorization: Bearer {ADMIN}", "--exclude-checks", LEFT_OUT),
-            *("--max-time", str(SECONDS), "--seed", "1", "--workers", "2", "--continue-on-failure", "--no-color"),
-            *("--generation-database", "none", "--request-timeout", "20", "--warnings", "off", "--no-shrink"),
-        ]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert f"Tested: {count}" in made_up(address, tmp_path, ADMIN, "--max-time", str(SECONDS))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_same_holds_for_a_visitor_of_a_widget(tmp_path: Path) -> None:
+    """With the token of a visit, and the widget and the document that are there."""
+    toml = '[widgets.prova]\norigins = ["https://a.example"]\nvisitor_limit = 10000\naddress_limit = 100000\n'
+    asked: list[Question] = []
+    with WidgetServer(tmp_path, toml) as server:
+        server.before = asked.append
+        given = {"id": WIDGET, "document_id": server.assistant.documents(public_only=True)[0].id}
+        token = httpx.post(f"{server.origin}/embed/{WIDGET}/visit", trust_env=False).json()["token"]
+        paths = {path: told for path, told in server.app.openapi()["paths"].items() if path.startswith("/embed/")}
+        chosen = ("--include-path-regex", "^/embed/", "--max-examples", str(FEW))
+        told = made_up(server.origin, tmp_path, token, *chosen, **given)
+    assert f"Tested: {sum(len(operations) for operations in paths.values())}" in told
+    assert len(asked) > 10, "questions came through to the assistant"
+
+
+def made_up(address: str, folder: Path, token: str, *more: str, **given: str) -> str:
+    """What schemathesis tells of requests that it made up, with what is `given` of their paths."""
+    fixed = "".join(f'"path.{name}" = "{value}"\n' for name, value in given.items())
+    (folder / "schemathesis.toml").write_text(f"[parameters]\n{fixed}{REFUSALS}", encoding="utf-8")
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json"),
+        *("--header", f"Authorization: Bearer {token}", "--exclude-checks", LEFT_OUT),
+        *("--seed", "1", "--workers", "1", "--continue-on-failure", "--no-color"),
+        *("--generation-database", "none", "--request-timeout", "20", "--warnings", "off", "--no-shrink", *more),
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert f"Tested: {count}" in done.stdout
+    return done.stdout

@@ -114,6 +114,11 @@ def test_a_quote_carries_the_line_that_says_whose_it_is() -> None:
     assert [p.lead for p in found(text)] == ["", "L'assessore ha dichiarato:", "", "Poi ha aggiunto:"]
 
 
+def test_an_answer_stands_under_the_question_before_it() -> None:
+    text = "Quanto pesa oggi la meccanica?\n\nIl quattordici per cento.\n\nE il resto?\n\n- Trattori\n\nAltro.\n\nFine.\n"
+    assert [p.lead for p in found(text)] == ["", "Quanto pesa oggi la meccanica?", "", "E il resto?", "E il resto?", ""]
+
+
 def test_passages_carry_the_path_of_their_headings() -> None:
     text = "# A\n\nuno\n\n## B\n\ndue\n\n### C\n\ntre\n\n## D\n\nquattro"
     assert [p.heading for p in found(text)] == ["A", "A › B", "A › B › C", "A › D"]

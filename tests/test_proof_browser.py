@@ -18,7 +18,7 @@ def test_an_answer_leads_to_its_proof_and_the_word_file_holds_the_quote(page: Op
     turn = ask(shown, WHO)
     quote = turn.locator(".quote span[lang]").first.inner_text()
     with shown.context.expect_page() as opened:
-        turn.get_by_role("link", name="Indirizzo permanente").click()
+        turn.get_by_role("link", name="Prova di questa risposta").click()
     proof = opened.value
     expect(proof.locator("h1")).to_have_text("Prova di una risposta")
     expect(proof.locator(".finding h2")).to_have_text(WHO)
@@ -35,7 +35,7 @@ def test_an_answer_leads_to_its_proof_and_the_word_file_holds_the_quote(page: Op
 def test_a_proof_is_whole_without_scripts_and_fits_a_narrow_window(page: Open) -> None:
     shown = page()
     turn = ask(shown, WHO)
-    address = turn.get_by_role("link", name="Indirizzo permanente").get_attribute("href")
+    address = turn.get_by_role("link", name="Prova di questa risposta").get_attribute("href")
     browser = shown.context.browser
     assert browser is not None
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})

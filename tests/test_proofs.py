@@ -26,12 +26,13 @@ from proof_builders import (
 from standins import open_assistant, write
 
 from rag.errors import InvalidInput, NotFound
-from rag.models import Question, Verdict
+from rag.models import ClaimQuestion, Question, Verdict
 from rag.proofs.archive import Archive
 from rag.proofs.exports import export
 from rag.proofs.markdown import plain
 from rag.proofs.recheck import Result, outcome, recheck
 from rag.proofs.record import Proof, from_json, to_json
+from rag.proofs.sheet import marked, sheet
 from rag.proofs.standing import State, standing
 from rag.proofs.store import FILE, ProofStore
 
@@ -69,12 +70,13 @@ def test_what_is_erased_leaves_no_trace_in_the_data_folder(tmp_path: Path, proof
 
 def test_an_answer_is_told_even_if_its_proof_cannot_be_kept(tmp_path: Path) -> None:
     assistant = open_assistant(tmp_path, {"verbale.md": MINUTES})
-    answer = assistant.ask(Question("Quante imprese erano presenti?"))
+    question = Question("Quante imprese erano presenti?")
+    answer = assistant.ask(question)
     (tmp_path / "data" / FILE).mkdir()  # where the file should be
     archive = Archive(assistant, ProofStore(tmp_path / "data" / FILE, 30))
-    assert archive.kept(answer) == answer
+    assert archive.kept(answer, question) == answer
     archive = Archive(assistant, ProofStore(tmp_path / "another" / FILE, 30))  # a folder that is not there
-    assert archive.kept(answer).proof is None
+    assert archive.kept(answer, question).proof is None
 
 
 def test_the_version_of_the_index_changes_with_the_documents_only(tmp_path: Path) -> None:
@@ -275,7 +277,30 @@ def test_a_missing_document_fails_and_a_proof_without_quotes_holds(tmp_path: Pat
 def test_a_checks_verdict_and_confidence_are_in_its_proof(tmp_path: Path) -> None:
     assistant = open_assistant(tmp_path, {"verbale.md": MINUTES})
     archive = Archive(assistant, store(tmp_path / "data"))
-    kept = archive.kept_check(checked("Pioveva.", Verdict.NOT_ENOUGH_INFO))
+    kept = archive.kept_check(checked("Pioveva.", Verdict.NOT_ENOUGH_INFO), ClaimQuestion("Pioveva."))
     assert kept.proof is not None
     (finding,) = archive.proof(kept.proof.rpartition("/")[2]).findings
     assert (finding.outcome, finding.confidence) == ("not_enough_info", 0.9)
+
+
+def test_what_a_search_was_narrowed_to_is_kept_and_shown(tmp_path: Path) -> None:
+    assistant = open_assistant(tmp_path, {"verbale.md": MINUTES, "altro.md": "# Altro\n\nPioveva.\n"})
+    archive = Archive(assistant, store(tmp_path / "data"))
+    (narrowed,) = (d.id for d in assistant.documents() if d.source == "verbale.md")
+    question = Question("Quante imprese erano presenti?", documents=frozenset({narrowed}), as_of=dt.date(2025, 12, 31))
+    claim = ClaimQuestion("Pioveva.", documents=frozenset({narrowed}))
+    answer = archive.kept(assistant.ask(question), question)
+    check = archive.kept_check(checked("Pioveva.", Verdict.NOT_ENOUGH_INFO), claim)
+    feet = []
+    for path in (answer.proof, check.proof):
+        found = archive.proof(str(path).rpartition("/")[2])
+        assert from_json(to_json(found)) == found
+        assert found.findings[0].within == ("Verbale <b>della</b> riunione",)
+        feet.append(sheet(found).sections[0].foot)
+    assert "Documenti datati fino al 31 dicembre 2025" in feet[0]
+    assert all("Cercato solo in «Verbale <b>della</b> riunione»" in foot for foot in feet)
+
+
+def test_a_deciding_number_is_marked_where_it_stands_and_not_inside_another(proof: Proof) -> None:
+    entry = replace(sheet(proof).sections[0].entries[0], quote="Dal 1938 erano 38 imprese.", deciding=("38",))
+    assert marked(entry) == [("Dal 1938 erano ", False), ("38", True), (" imprese.", False)]

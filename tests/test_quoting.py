@@ -179,6 +179,7 @@ def test_what_is_superseded_stands_in_a_note_with_its_evidence() -> None:
     made = draft("Quanti delegati hanno partecipato al vertice di Warren?", Judged(both, 0.9))
     assert quotes(made) == [new.text]
     assert [(n.kind, n.evidence[0].text) for n in made.notes] == [("superseded", old.text)]
+    assert made.notes[0].text.startswith("«Nota», 24 aprile 2025, dice altro: «")
     assert "41" in made.notes[0].text
 
 

@@ -94,7 +94,7 @@ def test_copies_of_one_passage_are_folded_into_the_best(tmp_path: Path) -> None:
     assert len([h for h in hits if "savona" in h.passage.text.lower()]) == 1
 
 
-@pytest.mark.parametrize("one, other", [("41", "38"), ("Bianchi", "Rossi")])
+@pytest.mark.parametrize("one, other", [("41", "38"), ("quarantuno", "trentotto"), ("Bianchi", "Rossi")])
 def test_what_differs_in_a_name_or_a_number_is_no_copy(tmp_path: Path, one: str, other: str) -> None:
     line = "Secondo la nota della segreteria la delegazione in visita al porto di Savona nel maggio del 2025 era {}, "
     line += (
@@ -102,6 +102,28 @@ def test_what_differs_in_a_name_or_a_number_is_no_copy(tmp_path: Path, one: str,
     )
     twins = retriever(tmp_path, {"a.md": line.format(one), "b.md": line.format(other)})
     assert len(twins.search(Question("delegazione al porto di Savona"))) == 2
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Alla fine la delegazione ha firmato", "Alla fine la delegazione non ha firmato"),
+        ("The mayor of the town can sign", "The mayor of the town can't sign"),
+        ("The port will sign", "The port may sign"),
+        ("Il porto ha venduto alla Ferriera", "La Ferriera ha venduto al porto"),
+    ],
+)
+def test_what_is_denied_doubted_or_turned_round_is_no_copy(tmp_path: Path, one: str, other: str) -> None:
+    rest = " l’accordo di Savona sul nuovo molo, come dice la nota che la segreteria ha letto a tutti prima di cena.\n"
+    both = retriever(tmp_path, {"a.md": one + rest, "b.md": other + rest})
+    assert len(both.search(Question("accordo di Savona sul nuovo molo"))) == 2
+
+
+def test_articles_and_prepositions_make_no_difference(tmp_path: Path) -> None:
+    line = "Nel maggio del 2025 la delegazione arrivata da Torino ha firmato {} accordo con il porto di Savona sul "
+    line += "nuovo molo, come dice la nota letta a tutti prima di cena.\n"
+    both = retriever(tmp_path, {"a.md": line.format("un"), "b.md": line.format("l’")})
+    assert len(both.search(Question("accordo con il porto di Savona"))) == 1
 
 
 DATED = {

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
+from program import await_readiness, running
 from standins import write
 from web_builders import FILES
 
@@ -20,7 +14,6 @@ from rag.embedding import model_cache, weights
 from rag.settings import Settings
 from rag.store.ownership import owner_address
 
-ROOT = Path(__file__).resolve().parents[1]
 WITH_STAND_INS = """
 import sys
 from pathlib import Path
@@ -37,33 +30,6 @@ app(sys.argv[1:], obj=Parts(build))
 """
 
 
-@contextmanager
-def served(folder: Path, *program: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
-    """`fonte serve` over a small corpus, on a free port, for as long as the block lasts."""
-    write(folder / "corpus", FILES)
-    places = ["--corpus", str(folder / "corpus"), "--data", str(folder / "index"), "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, *program, "serve", *places], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-    try:
-        assert process.stdout
-        address = process.stdout.readline().removeprefix("Fonte: ").strip()
-        with httpx.Client(base_url=address, trust_env=False, timeout=60) as web:
-            yield process, web
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def await_readiness(web: httpx.Client, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while web.get("/readyz").status_code != 200:
-        assert time.monotonic() < end, web.get("/readyz").text
-        time.sleep(0.1)
-
-
 PROGRAMS = [
     pytest.param(("-c", WITH_STAND_INS), id="stand-ins"),
     pytest.param(("-m", "rag.cli"), id="the packaged model", marks=[pytest.mark.model, pytest.mark.slow]),
@@ -75,7 +41,9 @@ PROGRAMS = [
 def test_a_server_answers_until_it_is_told_to_end_and_ends_with_0(tmp_path: Path, program: tuple[str, ...]) -> None:
     if program[0] == "-m" and not model_cache.model_folder(weights.PACKAGED, Settings().cache).is_dir():
         pytest.skip("the packaged model has not been built: make setup")
-    with served(tmp_path, *program) as (process, web):
+    write(tmp_path / "corpus", FILES)
+    places = ["--corpus", str(tmp_path / "corpus"), "--data", str(tmp_path / "index"), "--port", "0"]
+    with running(tmp_path / "log", *program, "serve", *places) as (process, web):
         assert web.get("/healthz").json() == {"status": "ok"}
         assert owner_address(tmp_path / "index") == str(web.base_url).rstrip("/")
         await_readiness(web, 300)

@@ -107,6 +107,15 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not re.search("sesame|key-one|token-one", repr(load_settings()))
 
 
+def test_an_answer_must_leave_room_for_what_it_is_written_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FONTE_LLM_MAX_TOKENS", "112")
+    monkeypatch.setenv("FONTE_LLM_CONTEXT", "512")
+    with pytest.raises(ConfigurationError, match=r"FONTE_LLM_MAX_TOKENS: .*FONTE_LLM_CONTEXT, which is 512"):
+        load_settings()
+    monkeypatch.setenv("FONTE_LLM_MAX_TOKENS", "111")
+    assert load_settings().llm_max_tokens == 111
+
+
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 

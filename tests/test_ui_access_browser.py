@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from chat_pages import WHO, Opened, ask, assert_accessible
+from chat_pages import PHONE, WHO, Opened, ask, assert_accessible, pictured
 from chat_server import ChatServer
 from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, expect
@@ -58,6 +58,22 @@ def test_a_page_left_open_says_that_the_session_has_ended(opened: Opened, guarde
     shown.locator("#question").wait_for()
     shown.context.clear_cookies()
     expect(ask(shown, WHO)).to_contain_text("L’accesso è scaduto")
+    pictured(shown, "signed-out-it")
+
+
+def test_the_sign_in_page_and_a_message_speak_the_other_language_too(opened: Opened, guarded: ChatServer) -> None:
+    shown = opened.page(guarded.url, where="documents/none")
+    shown.get_by_role("link", name="English").click()
+    expect(shown.get_by_role("heading", name="Sign in")).to_be_visible()
+    shown.get_by_label("Password").fill("wrong")
+    shown.get_by_role("button", name="Sign in").click()
+    expect(shown.get_by_role("alert")).to_have_text("That is not the password.")
+    shown.get_by_role("link", name="Italiano").click()
+    shown.get_by_label("Password").fill(PASSWORD)
+    shown.get_by_label("Password").press("Enter")
+    expect(shown.get_by_role("heading", name="Documento non trovato")).to_be_visible()
+    shown.get_by_role("link", name="English").click()
+    expect(shown.get_by_role("heading", name="Document not found")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -65,6 +81,8 @@ def test_a_page_left_open_says_that_the_session_has_ended(opened: Opened, guarde
 def test_axe_finds_nothing_on_the_sign_in_page(opened: Opened, guarded: ChatServer, language: str, scheme: str) -> None:
     shown = opened.page(guarded.url, language, color_scheme=scheme)
     assert_accessible(shown, "sign-in")
+    shown.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert_accessible(shown, "sign-in, phone")
 
 
 def test_no_route_of_page_or_api_tells_a_stranger_what_is_internal(guarded: ChatServer) -> None:

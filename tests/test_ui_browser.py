@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_pages import MODEL_QUESTION, NOWHERE, WHO, Open, ask
+from chat_pages import MODEL_QUESTION, NOWHERE, WHO, Open, Opened, ask, colour
 from chat_server import ChatServer, eventually
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from rag.feedback import Feedback
 
@@ -50,6 +51,7 @@ def test_what_is_not_found_has_grey_unnumbered_neighbours(page: Open) -> None:
     expect(turn.locator(".sources")).to_be_hidden()
     assert 1 <= turn.locator(".nearest li").count() <= 2
     assert not re.search(r"\[\d", turn.locator(".body").inner_text())
+    expect(turn.locator(".nearest blockquote").first).to_have_css("color", colour(turn.page, "soft"))
 
 
 def test_what_a_document_or_a_person_writes_stays_text(page: Open) -> None:
@@ -203,3 +205,53 @@ def test_a_thumb_keeps_the_question_only_with_consent(page: Open, server: ChatSe
     expect(turn).to_contain_text("Grazie")
     (thumb,) = kept.all()
     assert (thumb.verdict, thumb.reason, thumb.question) == ("down", "missing", WHO)
+    proof = turn.locator("a.proof").get_attribute("href")
+    assert proof is not None
+    assert thumb.answer_id not in proof, "no verdict leads to the question that an answer's proof holds"
+
+
+def test_filters_stay_when_the_page_changes_its_language(page: Open) -> None:
+    shown = page()
+    shown.locator("#filter summary").click()
+    shown.get_by_role("checkbox", name="verbale", exact=True).check()
+    shown.get_by_label("dal").fill("2025-06-01")
+    shown.get_by_role("button", name="English").click()
+    expect(shown.locator("#filter summary")).to_contain_text("in some documents only")
+    shown.locator("#filter summary").click()
+    expect(shown.get_by_role("checkbox", name="minutes", exact=True)).to_be_checked()
+    expect(shown.get_by_label("from", exact=True)).to_have_value("2025-06-01")
+
+
+def test_among_many_documents_the_one_wanted_is_found(browser: Browser, tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {f"{n}.md": f"# Verbale numero {n}\n\nTesto.\n" for n in range(1, 14)}
+    opened = Opened(browser)
+    with ChatServer(tmp_path, files) as many:
+        shown = opened.page(many.url)
+        shown.locator("#filter summary").click()
+        chips = shown.locator("#filters .chip:visible")
+        expect(chips).to_have_count(13)
+        shown.get_by_role("checkbox", name="Verbale numero 7").check()
+        shown.get_by_role("searchbox", name="Cerca un documento").fill("NUMERO 12")
+        expect(chips).to_have_text(["Verbale numero 12", "Verbale numero 7"])
+        shown.keyboard.press("Enter")
+        expect(shown.locator(".turn")).to_have_count(0)
+        opened.close()
+
+
+def test_links_to_documents_and_proofs_open_in_the_page_s_language(page: Open) -> None:
+    shown = page("en-GB")
+    turn = ask(shown, MODEL_QUESTION)
+    shown.get_by_role("button", name="Italiano").click()
+    for link in ("a.proof", ".card a.open"):
+        with shown.context.expect_page() as opening:
+            turn.locator(link).first.click()
+        expect(opening.value.locator("html")).to_have_attribute("lang", "it")
+
+
+def test_going_back_after_leaving_does_not_show_what_the_browser_has_kept(page: Open) -> None:
+    shown = page()
+    ask(shown, WHO)
+    shown.evaluate("localStorage.setItem('fonte.turns', '[]')")
+    shown.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(shown.locator(".welcome")).to_be_visible()
+    expect(shown.locator(".turn")).to_have_count(0)

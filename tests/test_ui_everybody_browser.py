@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import uvicorn
-from chat_pages import DESKTOP, NOWHERE, WHO, Open, Opened, ask, assert_accessible
+from chat_pages import DESKTOP, MODEL_QUESTION, NOWHERE, PHONE, WHO, Open, Opened, ask, assert_accessible
 from chat_server import ChatServer
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Route, expect
@@ -20,16 +21,20 @@ from rag.web.serve import bind
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SCHEMES = ("light", "dark")
 BOTH = pytest.mark.parametrize("scheme", SCHEMES)
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 IN_BOTH_LANGUAGES = pytest.mark.parametrize("language", ["it-IT", "en-GB"])
 
 
 # axe
 
 
+@SIZES
 @BOTH
 @IN_BOTH_LANGUAGES
-def test_axe_finds_nothing_in_any_state_of_the_chat(page: Open, server: ChatServer, language: str, scheme: str) -> None:
-    shown = page(language, color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing_in_any_state_of_the_chat(
+    page: Open, server: ChatServer, language: str, scheme: str, size: tuple[int, int]
+) -> None:
+    shown = page(language, size=size, color_scheme=scheme, reduced_motion="reduce")
     assert_accessible(shown, "empty")
     shown.locator("#filter summary").click()
     assert_accessible(shown, "filters")
@@ -52,17 +57,20 @@ def _fail(_: Question) -> None:
     raise RuntimeError("unforeseen")
 
 
+@SIZES
 @BOTH
-def test_axe_finds_nothing_while_fonte_starts_or_failed_to(page: Open, server: ChatServer, scheme: str) -> None:
+def test_axe_finds_nothing_while_fonte_starts_or_failed_to(
+    page: Open, server: ChatServer, scheme: str, size: tuple[int, int]
+) -> None:
     with server.state("sync", done=3, total=8):
-        shown = page(color_scheme=scheme)
+        shown = page(size=size, color_scheme=scheme)
         expect(shown.locator("#starting progress")).to_be_visible()
         assert_accessible(shown, "loading")
         shown.locator("[data-view=documents]").click()
         expect(shown.locator("#syncing progress")).to_be_visible()
         assert_accessible(shown, "loading, documents")
     with server.state("failed", error="The model cannot be loaded.", hint="Check FONTE_EMBED_MODEL."):
-        shown = page("en-GB", color_scheme=scheme)
+        shown = page("en-GB", size=size, color_scheme=scheme)
         expect(shown.locator("#starting")).to_contain_text("Fonte could not start")
         assert_accessible(shown, "failed")
 
@@ -83,13 +91,16 @@ def test_axe_finds_nothing_without_documents_and_without_a_server(
     opened.close()
 
 
+@SIZES
 @BOTH
-def test_axe_finds_nothing_in_the_reading_room(page: Open, server: ChatServer, scheme: str) -> None:
+def test_axe_finds_nothing_in_the_reading_room(
+    page: Open, server: ChatServer, scheme: str, size: tuple[int, int]
+) -> None:
     """A passage of each format, a table's row among them, with the search inside under way."""
     for document in server.assistant.documents():
         start = document.text.rindex("\n", 0, len(document.text) * 2 // 3) + 1
         where = f"documents/{document.id}?start={start}&end={start + 30}&cite={start + 40}-{start + 60}"
-        shown = page("it-IT", where, color_scheme=scheme)
+        shown = page("it-IT", where, size, color_scheme=scheme)
         shown.fill("#find input", "Michigan")
         assert_accessible(shown, document.source)
     assert_accessible(page("en-GB", "documents", color_scheme=scheme), "the list")
@@ -229,13 +240,65 @@ def _reach(page: Page, name: str, back: bool = False) -> None:
     pytest.fail(f"{name} is not reached by keyboard")
 
 
-def test_what_is_being_read_does_not_move(page: Open) -> None:
+@pytest.mark.parametrize("action", ["Chiedi di nuovo", "example", "Invia"])
+def test_the_focus_is_never_lost(page: Open, action: str) -> None:
+    """What was pressed goes away; the focus goes to what came of it."""
+    shown = page(reduced_motion="reduce")
+    if action == "example":
+        shown.locator("#examples button").first.press("Enter")
+        expect(shown.locator(".turn h2")).to_be_focused()
+        return
+    turn = ask(shown, WHO)
+    if action == "Invia":
+        turn.get_by_role("button", name="Utile", exact=True).press("Enter")
+        turn.get_by_role("button", name="Invia").press("Enter")
+        expect(turn.locator(".why")).to_be_focused()
+        expect(turn.locator(".why")).to_contain_text("Grazie")
+        return
+    turn.get_by_role("button", name=action).press("Enter")
+    expect(shown.locator(".turn h2")).to_be_focused()
+
+
+def test_what_is_spoken_is_in_the_language_that_it_says_it_is(page: Open) -> None:
+    """An English answer on the Italian page: its announcement is English, the page's own buttons are Italian."""
     shown = page()
-    shown.evaluate(
-        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach("
-        "e => { if (!e.hadRecentInput) moved += e.value; })).observe({type: 'layout-shift'})"
-    )
+    turn = ask(shown, MODEL_QUESTION)
+    expect(shown.locator("#said")).to_contain_text("Partial answer")
+    expect(shown.locator("#said")).to_have_attribute("lang", "en")
+    expect(turn.locator(".card").first).to_have_attribute("lang", "en")
+    button = turn.get_by_role("button", name="Copia la citazione").first
+    assert button.evaluate("e => e.closest('[lang]').lang") == "it"
+    assert turn.locator(".foot button").first.evaluate("e => e.closest('[lang]').lang") == "it"
+
+
+SHIFTS = """window.moved = []; new PerformanceObserver(list => list.getEntries().forEach(e => {
+  if (!e.hadRecentInput) moved.push(e.value, ...e.sources.map(s => s.node?.outerHTML?.slice(0, 80)));
+})).observe({type: 'layout-shift', buffered: true})"""
+PLACES = """() => { window.places = {}; window.grew = 0; const look = () => {
+  const turn = document.querySelector('.turn:last-child');
+  for (const e of turn?.querySelectorAll('.body > *, .sources:not([hidden])') ?? []) {
+    if (!e.getClientRects().length) continue;
+    const key = e.className + e.textContent.slice(0, 40), top = Math.round(e.offsetTop);
+    places[key.startsWith('sources') ? 'sources' : key] ??= new Set();
+    places[key.startsWith('sources') ? 'sources' : key].add(top);
+  }
+  requestAnimationFrame(look);
+}; look(); }"""
+
+
+@SIZES
+def test_what_is_being_read_does_not_move(page: Open, server: ChatServer, size: tuple[int, int]) -> None:
+    """Half a second after a key is pressed a browser counts every shift; the answers come after that."""
+    server.before = lambda _: time.sleep(0.8)
+    shown = page(size=size, reduced_motion="reduce")
+    expect(shown.locator("#examples button").first).to_be_visible()
+    shown.evaluate(SHIFTS)
+    shown.evaluate(PLACES)
     ask(shown, WHO)
     ask(shown, NOWHERE)
+    ask(shown, "Quali aziende ha incontrato la delegazione in Michigan?")
     shown.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    assert shown.evaluate("window.moved") < 0.02
+    assert shown.evaluate("window.moved") == []
+    places = shown.evaluate("Object.entries(places).map(([k, v]) => [k, [...v]])")
+    assert len(places) > 3
+    assert [(what, tops) for what, tops in places if what != "sources" and len(tops) > 1] == []

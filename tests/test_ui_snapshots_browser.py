@@ -7,37 +7,34 @@ snapshot that is not there is written, and its test fails: look at it, then run 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat_pages import DESKTOP, PHONE, Open, Opened, ask
+from chat_pages import Open, Opened, ask, colour, pictured
 from chat_server import ChatServer
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 from staged_answers import FORMS, Staged, question
 
 from rag.errors import Busy
-from rag.models import Question
+from rag.models import Question, Status
+from rag.web.chat.labels import label
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEPT = Path(__file__).parent / "snapshots"
-PICTURES = Path(__file__).parent.parent / "artifacts" / "ui"
 LOCALES = {"it": "it-IT", "en": "en-GB"}
-TOO_WIDE = """() => [...document.querySelectorAll('#fonte *')].filter(e => {
-  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
-  if (!box.width || e.closest('.unseen, .skip') || style.clipPath !== 'none') return false;
-  const cut = style.overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1;
-  return cut || box.left < -1 || box.right > innerWidth + 1;
-}).map(e => e.outerHTML.slice(0, 120))"""
+COLOURS = {Status.ANSWERED: "accent", Status.PARTIAL: "half", Status.NOT_FOUND: "soft"}
+SHAPES = {Status.ANSWERED: (1, 0), Status.PARTIAL: (0, 1), Status.NOT_FOUND: (0, 0)}  # full circles, half circles
 
 
 @pytest.fixture(scope="module", autouse=True)
 def staged(server: ChatServer) -> None:
-    server.answer = Staged(server.assistant)
+    server.answer = Staged(server.assistant, server.answer)
 
 
-def compare(shown: Locator, name: str) -> None:
-    """The structure that a screen reader is told, without addresses: they hold hashes of the texts."""
+def assert_told(shown: Locator, name: str) -> None:
+    """A screen reader is told what the snapshot says; addresses are left out, for they hold hashes of the texts."""
     told = re.sub(r"\n +- /url:.*", "", shown.aria_snapshot()) + "\n"
     file = KEPT / f"{name}.yml"
     if not file.exists():
@@ -47,24 +44,19 @@ def compare(shown: Locator, name: str) -> None:
     assert told == file.read_text(encoding="utf-8")
 
 
-def pictured(page: Page, name: str) -> None:
-    """Pictures on a desk and on a phone, light and dark; nothing may be cut or stand out of the page."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        assert page.evaluate(TOO_WIDE) == [], f"{name}, {width}"
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-            page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
-
-
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("language", LOCALES)
-def test_an_answer_has_its_form(page: Open, language: str, form: str) -> None:
+def test_an_answer_has_its_form(page: Open, server: ChatServer, language: str, form: str) -> None:
     shown = page(LOCALES[language], reduced_motion="reduce")
     turn = ask(shown, question(language, form))
     shown.locator("#question").blur()
-    compare(turn, f"{form}-{language}")
+    assert_told(turn, f"{form}-{language}")
+    status, drawn = FORMS[form].status, turn.locator(".status svg")
+    expect(turn.locator(".status")).to_have_css("color", colour(shown, COLOURS[status]))
+    assert (drawn.locator("circle[fill]").count(), drawn.locator("path").count()) == SHAPES[status]
+    languages = {d.source: d.language for d in server.assistant.documents()}
+    quoted = [e.get_attribute("lang") for e in turn.locator(".quote span[lang]:not(.mark)").all()]
+    assert quoted == [languages[source] for source, _ in FORMS[form].quotes]
     pictured(shown, f"{form}-{language}")
 
 
@@ -72,7 +64,8 @@ def test_an_answer_has_its_form(page: Open, language: str, form: str) -> None:
 def test_the_page_before_the_first_question(page: Open, language: str) -> None:
     shown = page(LOCALES[language])
     expect(shown.locator("#filters fieldset").first).to_be_attached()
-    compare(shown.locator("#fonte"), f"start-{language}")
+    expect(shown.locator("#examples button").first).to_be_visible()
+    assert_told(shown.locator("#fonte"), f"start-{language}")
     pictured(shown, f"start-{language}")
 
 
@@ -81,7 +74,7 @@ def test_the_page_while_fonte_starts(page: Open, server: ChatServer, language: s
     with server.state("sync", done=3, total=8):
         shown = page(LOCALES[language])
         expect(shown.locator("#starting progress")).to_be_visible()
-        compare(shown.locator("#starting"), f"loading-{language}")
+        assert_told(shown.locator("#starting"), f"loading-{language}")
         pictured(shown, f"loading-{language}")
 
 
@@ -90,7 +83,7 @@ def test_the_documents_while_they_are_brought_up_to_date(page: Open, server: Cha
     with server.state("ready", syncing=True, done=2, total=5):
         shown = page(LOCALES[language], "#documents")
         expect(shown.locator("#syncing progress")).to_be_visible()
-        compare(shown.locator("#syncing"), f"syncing-{language}")
+        assert_told(shown.locator("#syncing"), f"syncing-{language}")
         pictured(shown, f"syncing-{language}")
 
 
@@ -101,7 +94,7 @@ def test_a_full_house_says_when_to_come_back(page: Open, server: ChatServer, lan
 
     server.before = full
     shown = page(LOCALES[language])
-    compare(ask(shown, question(language, "answered")), f"busy-{language}")
+    assert_told(ask(shown, question(language, "answered")), f"busy-{language}")
     pictured(shown, f"busy-{language}")
 
 
@@ -112,7 +105,62 @@ def test_a_question_that_is_too_long(page: Open, language: str) -> None:
     expect(shown.get_by_role("alert")).not_to_be_empty()
     pictured(shown, f"too-long-{language}")
     shown.fill("#question", "Chi? " * 300)
-    compare(shown.get_by_role("alert"), f"too-long-{language}")
+    assert_told(shown.get_by_role("alert"), f"too-long-{language}")
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_question_under_way_and_one_that_was_stopped(page: Open, server: ChatServer, language: str) -> None:
+    held = threading.Event()
+    server.before = lambda _: held.wait(60)
+    shown = page(LOCALES[language])
+    shown.fill("#question", question(language, "answered"))
+    shown.press("#question", "Enter")
+    turn = shown.locator(".turn")
+    expect(turn).to_have_attribute("data-stage", "searching")
+    assert_told(turn, f"searching-{language}")
+    pictured(shown, f"searching-{language}")
+    shown.get_by_role("button", name=label(language, "stop"), exact=True).click()
+    held.set()
+    expect(turn).to_have_attribute("data-stage", "stopped")
+    assert_told(turn, f"stopped-{language}")
+    pictured(shown, f"stopped-{language}")
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_question_that_waits_for_the_start(page: Open, server: ChatServer, language: str) -> None:
+    with server.state("sync", done=3, total=8):
+        shown = page(LOCALES[language])
+        shown.fill("#question", question(language, "answered"))
+        shown.press("#question", "Enter")
+        expect(shown.locator(".turn progress")).to_be_visible()
+        assert_told(shown.locator(".turn"), f"waiting-{language}")
+        pictured(shown, f"waiting-{language}")
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_filters_that_let_nothing_through(page: Open, language: str) -> None:
+    shown = page(LOCALES[language])
+    shown.locator("#filter summary").click()
+    shown.locator("[name=since]").fill("2031-01-01")
+    shown.keyboard.press("Escape")
+    assert_told(ask(shown, question(language, "answered")), f"no-match-{language}")
+    pictured(shown, f"no-match-{language}")
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_documents_tab(page: Open, language: str) -> None:
+    shown = page(LOCALES[language], "#documents")
+    expect(shown.locator("#documents .skipped")).to_be_visible()
+    expect(shown.locator("#documents tbody tr")).to_have_count(11)
+    pictured(shown, f"documents-{language}")
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_check_tab(page: Open, language: str) -> None:
+    shown = page(LOCALES[language])
+    shown.locator("[data-view=check]").click()
+    pictured(shown, f"check-{language}")
+    assert_told(shown.locator("#check"), f"check-{language}")
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +174,9 @@ def test_an_empty_corpus_says_what_to_do(browser: Browser, empty: ChatServer, la
     opened = Opened(browser)
     shown = opened.page(empty.url, LOCALES[language])
     expect(shown.locator("#starting")).not_to_be_empty()
-    compare(shown.locator("#starting"), f"empty-{language}")
+    assert_told(shown.locator("#starting"), f"empty-{language}")
     pictured(shown, f"empty-{language}")
-    compare(ask(shown, "Rivian?"), f"empty-asked-{language}")
+    assert_told(ask(shown, "Rivian?"), f"empty-asked-{language}")
     opened.close()
 
 
@@ -137,6 +185,6 @@ def test_a_server_that_is_gone_leaves_the_question(browser: Browser, tmp_path: P
     opened = Opened(browser)
     with ChatServer(tmp_path, {}) as leaving:
         shown = opened.page(leaving.url, LOCALES[language])
-    compare(ask(shown, "Rivian?"), f"gone-{language}")
+    assert_told(ask(shown, "Rivian?"), f"gone-{language}")
     pictured(shown, f"gone-{language}")
     opened.close()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.language.numerals import worded
-from rag.language.values import Bound, Kind, Value, agrees, dated, values
+from rag.language.values import Bound, Kind, Value, agrees, dated, excludes, values
 
 LANGUAGES = ("it", "en")
 
@@ -90,6 +90,53 @@ def test_what_is_claimed_may_be_less_exact_than_what_is_said_and_never_more() ->
     assert not agrees(day, one("aprile 2025", "it"))
 
 
+@pytest.mark.parametrize(
+    "claimed, said",
+    [("quasi 100", "96"), ("quasi 100", "90"), ("circa 100", "94"), ("oltre 100", "300"), ("almeno 950", "oltre 950"),
+     ("oltre 900", "oltre 950"), ("meno di 100", "quasi 100"), ("poco più di 100", "104"), ("fino a 40", "12")],
+)  # fmt: skip
+def test_what_is_told_roughly_is_borne_out_by_what_lies_within_it(claimed: str, said: str) -> None:
+    assert agrees(one(claimed, "it"), one(said, "it"))
+
+
+@pytest.mark.parametrize(
+    "claimed, said",
+    [("quasi 100", "51"), ("circa 100", "51"), ("quasi 100", "101"), ("poco più di 100", "300"), ("oltre 950", "950"),
+     ("oltre 950", "quasi 950"), ("meno di 900", "oltre 950"), ("circa 100", "150"), ("96", "almeno 100")],
+)  # fmt: skip
+def test_values_that_cannot_both_be_true_exclude_each_other(claimed: str, said: str) -> None:
+    assert excludes(one(claimed, "it"), one(said, "it"))
+    assert not agrees(one(claimed, "it"), one(said, "it"))
+
+
+@pytest.mark.parametrize(
+    "claimed, said",
+    [("96", "quasi 100"), ("950", "oltre 950"), ("960", "oltre 950"), ("103", "circa 100"), ("100", "meno di 120"),
+     ("24 aprile 2025", "aprile 2025"), ("24 aprile 2025", "24 aprile")],
+)  # fmt: skip
+def test_what_is_more_exact_than_what_is_said_is_neither_borne_out_nor_excluded(claimed: str, said: str) -> None:
+    mine, theirs = one(claimed, "it"), one(said, "it")
+    assert not agrees(mine, theirs)
+    assert not excludes(mine, theirs)
+
+
+AMOUNTS = st.builds(
+    lambda amount, bound: Value(Kind.NUMBER, 0, 1, Decimal(amount), "", bound),
+    st.integers(0, 2000),
+    st.sampled_from(Bound),
+)
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS)
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_no_value_both_bears_out_and_excludes_and_bearing_out_is_passed_on(a: Value, b: Value, c: Value) -> None:
+    assert agrees(a, a)
+    assert not (agrees(a, b) and excludes(a, b))
+    assert not (agrees(a, b) and agrees(b, c)) or agrees(a, c)
+    if Bound.EXACT not in (a.bound, b.bound):
+        assert excludes(a, b) == excludes(b, a)
+
+
 def test_a_date_without_a_year_is_of_its_document_s_year() -> None:
     claimed = one("24 aprile 2025", "it")
     said = one("on 24 April", "en")
@@ -135,6 +182,21 @@ def test_values_lie_where_their_offsets_say() -> None:
     text = "Il 24 aprile c'erano 38 imprese, il 13% con 1.200 euro, alle 14:30."
     found = [text[v.start : v.end] for v in values(text, "it")]
     assert found == ["24 aprile", "38", "13%", "1.200 euro", "14:30"]
+
+
+@pytest.mark.parametrize(
+    "text, language, found",
+    [
+        ("Apre il 12 maggio. Poi chiude.", "it", "12 maggio"),
+        ("Apre il 12 mag. 2025.", "it", "12 mag. 2025"),
+        ("It opens on May 12. Then it closes.", "en", "May 12"),
+        ("It opens on Oct. 12, 2025.", "en", "Oct. 12, 2025"),
+    ],
+)
+def test_the_stop_that_ends_a_sentence_is_no_part_of_its_date(text: str, language: str, found: str) -> None:
+    value = one(text, language)
+    assert text[value.start : value.end] == found
+    assert value.day == 12
 
 
 @given(st.text(max_size=200), st.sampled_from(LANGUAGES))

@@ -10,7 +10,7 @@ from rag.errors import AccessDenied, NotFound
 from rag.models import Answer, Status
 from rag.web.errors import TooManyQuestions
 from rag.web.widget.register import Widget
-from rag.web.widget.visitors import LIFETIME, QUOTES, VISITS, WINDOW, Visitors
+from rag.web.widget.visitors import LIFETIME, QUOTES, WINDOW, Visitors
 
 KEY = b"k" * 32
 SITE = "https://www.regione.example"
@@ -43,14 +43,14 @@ def widget(**values: int) -> Widget:
 
 
 def test_a_token_opens_its_own_widget_and_no_other(visitors: Visitors) -> None:
-    token = visitors.welcome("a", "1.2.3.4")
+    token = visitors.welcome("a", widget(), "1.2.3.4")
     assert visitors.recognise("a", token, "1.2.3.4").widget_id == "a"
     with pytest.raises(AccessDenied):
         visitors.recognise("b", token, "1.2.3.4")
 
 
 def test_a_token_runs_out(visitors: Visitors, clock: Clock) -> None:
-    token = visitors.welcome("a", "1.2.3.4")
+    token = visitors.welcome("a", widget(), "1.2.3.4")
     clock.now += LIFETIME
     with pytest.raises(AccessDenied):
         visitors.recognise("a", token, "1.2.3.4")
@@ -63,13 +63,13 @@ def test_what_is_no_token_opens_nothing(visitors: Visitors, token: str) -> None:
 
 
 def test_a_token_of_another_key_opens_nothing(visitors: Visitors, clock: Clock) -> None:
-    token = Visitors(b"x" * 32, clock).welcome("a", "1.2.3.4")
+    token = Visitors(b"x" * 32, clock).welcome("a", widget(), "1.2.3.4")
     with pytest.raises(AccessDenied):
         visitors.recognise("a", token, "1.2.3.4")
 
 
 def test_a_visitor_may_ask_so_often_and_then_again_after_the_time_told(visitors: Visitors, clock: Clock) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4")
+    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
     for _ in range(3):
         visitors.admit(visit, widget(visitor_limit=3))
     clock.now += 100
@@ -82,23 +82,27 @@ def test_a_visitor_may_ask_so_often_and_then_again_after_the_time_told(visitors:
 
 def test_new_tokens_do_not_get_around_the_limit_of_an_address(visitors: Visitors) -> None:
     for _ in range(4):
-        visitors.admit(visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4"), widget(address_limit=4))
-    another = visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4")
+        visitors.admit(
+            visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4"), widget(address_limit=4)
+        )
+    another = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
     with pytest.raises(TooManyQuestions):
         visitors.admit(another, widget(address_limit=4))
     visitors.admit(replace(another, address="5.6.7.8"), widget(address_limit=4))
 
 
-def test_an_address_gets_only_so_many_tokens(visitors: Visitors) -> None:
-    for _ in range(VISITS):
-        visitors.welcome("a", "1.2.3.4")
+def test_an_address_gets_as_many_tokens_of_a_widget_as_it_may_ask_questions(visitors: Visitors) -> None:
+    for _ in range(3):
+        visitors.welcome("a", widget(address_limit=3), "1.2.3.4")
     with pytest.raises(TooManyQuestions):
-        visitors.welcome("a", "1.2.3.4")
-    visitors.welcome("a", "5.6.7.8")
+        visitors.welcome("a", widget(address_limit=3), "1.2.3.4")
+    visitors.welcome("a", widget(address_limit=4), "1.2.3.4")
+    visitors.welcome("a", widget(address_limit=3), "5.6.7.8")
+    visitors.welcome("b", widget(address_limit=3), "1.2.3.4")
 
 
 def test_the_day_of_a_widget_ends_at_midnight(visitors: Visitors, clock: Clock) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4")
+    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
     visitors.admit(visit, widget(questions_a_day=1))
     with pytest.raises(TooManyQuestions) as caught:
         visitors.admit(visit, widget(questions_a_day=1))
@@ -109,7 +113,7 @@ def test_the_day_of_a_widget_ends_at_midnight(visitors: Visitors, clock: Clock) 
 
 
 def test_a_refused_question_uses_nothing_up(visitors: Visitors) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4")
+    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
     visitors.admit(visit, widget(visitor_limit=1))
     for _ in range(5):
         with pytest.raises(TooManyQuestions):
@@ -118,7 +122,7 @@ def test_a_refused_question_uses_nothing_up(visitors: Visitors) -> None:
 
 
 def test_when_the_budget_of_written_answers_is_gone_quotes_still_answer(visitors: Visitors) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4")
+    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
     assert visitors.admit(visit, widget(written_a_day=1)) is None
     visitors.told(visit, ANSWER)
     assert visitors.admit(visit, widget(written_a_day=1)) is None, "quotes cost nothing"
@@ -127,7 +131,7 @@ def test_when_the_budget_of_written_answers_is_gone_quotes_still_answer(visitors
 
 
 def test_only_who_was_given_an_answer_may_judge_it(visitors: Visitors) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", "1.2.3.4"), "1.2.3.4")
+    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
     visitors.told(visit, ANSWER)
     visitors.check_own(visit, ANSWER.id)
     for other in (replace(visit, visitor="other"), replace(visit, widget_id="b")):

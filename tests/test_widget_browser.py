@@ -25,12 +25,49 @@ def test_one_line_gives_a_button_and_the_panel_is_loaded_only_once_it_is_opened(
     page.reload()
     page.get_by_role("button", name=OPEN["it"]).wait_for()
     assert [url for url in asked if url.startswith(fonte.origin)] == [f"{fonte.origin}/widget.js"]
-    before = page.evaluate("Object.keys(window).length")
     turn = ask(panel(page), WHO)
     expect(turn.locator(".headline")).to_have_text("Anna Bianchi")
-    assert page.evaluate("Object.keys(window).length") == before
+    names = "Object.getOwnPropertyNames(window)"
+    assert set(page.evaluate(names)) - set(visit(host_page("")).evaluate(names)) == {"Fonte"}
     assert page.evaluate("Object.getOwnPropertyNames(window.Fonte)") == ["version", "open", "close", "ask", "on"]
     assert page.evaluate("document.querySelectorAll('body *:not(main, h1, p, fonte-widget)').length") == 0
+
+
+def test_all_that_a_panel_loads_is_small_whatever_letters_it_shows(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte, greeting="Čapek → Łódź")))
+    loaded: dict[str, int] = {}
+    page.on("requestfinished", lambda r: loaded.update({r.url: r.sizes()["responseBodySize"]}))
+    frame = panel(page)
+    ask(frame, "Čapek → Łódź: chi c’era?")
+    assert frame.locator("body").evaluate("() => document.fonts.ready.then((fonts) => fonts.status)") == "loaded"
+    sizes = {url: size for url, size in loaded.items() if not url.endswith(("/visit", "/ask"))}
+    assert any(url.endswith("serif.woff2") for url in sizes)
+    assert sum(sizes.values()) <= 40_000, sizes
+
+
+def test_a_page_that_has_something_of_the_same_name_gets_the_widget_all_the_same(
+    visit: Visit, fonte: WidgetServer
+) -> None:
+    page = visit(host_page(snippet(fonte), body='<p id="Fonte">Fonte: Istat.</p>'))
+    panel(page)
+    assert page.evaluate("Fonte.version") == 1
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ('data-widget="prova" data-target="#mai"', 'Fonte: data-target="#mai" finds nothing on this page.'),
+        ("", "Fonte: the script needs data-widget."),
+    ],
+)
+def test_a_line_that_cannot_work_says_so_to_who_wrote_the_page(
+    visit: Visit, fonte: WidgetServer, line: str, told: str
+) -> None:
+    page = visit(host_page(f'<script src="{fonte.origin}/widget.js" {line} defer></script>'))
+    with page.expect_console_message(lambda message: message.type == "warning") as warned:
+        page.reload()
+    assert warned.value.text == told
+    assert page.get_by_role("button").count() == 0
 
 
 def test_the_page_does_not_move(visit: Visit, fonte: WidgetServer) -> None:
@@ -53,11 +90,12 @@ def test_inline_it_fills_its_element_and_no_more(visit: Visit, fonte: WidgetServ
     pictured(page, "inline")
 
 
-def test_a_page_with_a_strict_policy_can_carry_it(visit: Visit, fonte: WidgetServer) -> None:
-    policy = (
-        f"default-src 'none'; script-src {fonte.origin}; frame-src {fonte.origin}; require-trusted-types-for 'script'"
-    )
-    page = visit(host_page(snippet(fonte)), headers={"Content_Security_Policy": policy})
+@pytest.mark.parametrize("nonce", ["", "c2Vnbm8"])
+def test_a_page_with_a_strict_policy_can_carry_it(visit: Visit, fonte: WidgetServer, nonce: str) -> None:
+    """By the address of the script, or by a nonce with strict-dynamic, which makes addresses count for nothing."""
+    scripts = f"'nonce-{nonce}' 'strict-dynamic'" if nonce else fonte.origin
+    policy = f"default-src 'none'; script-src {scripts}; frame-src {fonte.origin}; require-trusted-types-for 'script'"
+    page = visit(host_page(snippet(fonte, nonce=nonce)), headers={"Content_Security_Policy": policy})
     box = page.get_by_role("button", name=OPEN["it"]).bounding_box()
     assert box is not None
     assert box["y"] > 700, "its style came through"
@@ -78,6 +116,27 @@ def test_the_page_opens_closes_asks_and_listens(visit: Visit, fonte: WidgetServe
     assert "Bianchi" not in str(heard), "what is said stays in the panel"
 
 
+def test_only_what_keeps_tab_inside_is_called_modal(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)))
+    panel(page)
+    expect(page.get_by_role("dialog", name=OPEN["it"])).to_have_attribute("aria-modal", "true")
+    page = visit(host_page(snippet(fonte, target="#qui"), body='<div id="qui" style="height:600px"></div>'))
+    assert page.get_by_role("button", name=OPEN["it"]).get_attribute("aria-haspopup") is None
+    panel(page)
+    expect(page.get_by_role("complementary", name=OPEN["it"])).to_be_visible()
+    assert page.get_by_role("dialog").count() == 0
+
+
+def test_focus_is_ringed_in_light_and_in_dark_so_that_no_page_hides_it(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte, color="#ffffff")))
+    page.keyboard.press("Tab")
+    button = page.get_by_role("button", name=OPEN["it"])
+    expect(button).to_be_focused()
+    expect(button).to_have_css("outline", "rgb(17, 17, 17) solid 3px")
+    expect(button).to_have_css("box-shadow", "rgb(255, 255, 255) 0px 0px 0px 3px")
+    pictured(page, "focus")
+
+
 # Who may embed
 
 
@@ -87,6 +146,8 @@ def test_the_browser_refuses_a_page_that_is_not_allowed(visit: Visit, fonte: Wid
         page.get_by_role("button", name=OPEN["it"]).click()
         expect(page.get_by_role("alert")).to_have_text(re.compile("non è disponibile"))
         assert not [f for f in page.frames if f.url.startswith(fonte.origin)]
+        assert_accessible(page, "not available")
+        assert page.get_by_role("dialog").get_attribute("aria-modal") is None, "Tab leaves it"
         page.get_by_role("button", name="Chiudi").click()
         expect(page.get_by_role("button", name=OPEN["it"])).to_be_focused()
 

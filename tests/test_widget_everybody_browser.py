@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
-from chat_pages import PHONE, assert_accessible
+from chat_pages import DESKTOP, PHONE, assert_accessible
 from playwright.sync_api import expect
-from widget_pages import NOWHERE, OPEN, WHO, Visit, ask, panel, pictured
+from widget_pages import NOWHERE, OPEN, WHO, Visit, ask, begin, held, panel, pictured
 from widget_server import WidgetServer, host_page, snippet
 
 from rag.errors import Busy
-from rag.models import Question
+from rag.models import Answer, Note, Question, Status
+from rag.writing.answers import Tell
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 LAW = {"it": "Assistente automatico: può sbagliare.", "en": "Automated assistant: it may err."}
@@ -53,6 +57,61 @@ def test_axe_finds_nothing_in_any_state(visit: Visit, fonte: WidgetServer, langu
     assert frame.locator("html").get_attribute("lang") == language
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_while_an_answer_comes_or_is_refused(
+    visit: Visit, fonte: WidgetServer, language: str, scheme: str
+) -> None:
+    options = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    page = visit(host_page(snippet(fonte, "breve"), language), {"it": "it-IT", "en": "en-GB"}[language], **options)
+    frame = panel(page, language)
+    with held(fonte):
+        begin(frame, WHO)
+        assert_accessible(page, "searching")
+        frame.locator("#go").click()
+        frame.locator(".turn[data-status=stopped]").wait_for()
+        assert_accessible(page, "stopped")
+    expect(ask(frame, WHO)).to_have_attribute("data-status", "limit")
+    assert_accessible(page, "limit")
+    pictured(page, f"limit-{language}-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_half_an_answer_or_a_queue(
+    visit: Visit, fonte: WidgetServer, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fonte.answer
+
+    def half(question: Question, tell: Tell) -> Answer:
+        note = Note("missing", "Non è detto quando.")
+        return replace(whole(question, tell), status=Status.PARTIAL, notes=(note,))
+
+    monkeypatch.setattr(fonte, "answer", half)
+    page = visit(host_page(snippet(fonte)), color_scheme=scheme, reduced_motion="reduce")
+    frame = panel(page)
+    expect(ask(frame, WHO)).to_have_attribute("data-status", "partial")
+    assert_accessible(page, "partial")
+    pictured(page, f"partial-{scheme}")
+    with held(fonte, waiting=2):
+        expect(begin(frame, WHO).locator(".state")).to_have_text("2 domande prima della tua")
+        assert_accessible(page, "queued")
+        pictured(page, f"queued-{scheme}")
+
+
+@pytest.mark.parametrize("size, place", [(DESKTOP, "#qui"), (PHONE, None)])
+def test_axe_finds_nothing_in_line_or_on_a_phone(
+    visit: Visit, fonte: WidgetServer, size: tuple[int, int], place: str | None
+) -> None:
+    line = snippet(fonte, target=place) if place else snippet(fonte)
+    body = '<div id="qui" style="height:600px;width:500px"></div>' if place else ""
+    page = visit(host_page(line, body=body), size=size, reduced_motion="reduce")
+    assert_accessible(page, "closed")
+    frame = panel(page)
+    assert_accessible(page, "opened")
+    ask(frame, WHO).locator(".mark").first.click()
+    assert_accessible(page, "answered")
+
+
 def test_a_tap_shows_quote_title_date_and_the_way_to_the_document(visit: Visit, fonte: WidgetServer) -> None:
     turn = ask(panel(visit(host_page(snippet(fonte)))), WHO)
     turn.get_by_role("button", name="Fonte 1").first.click()
@@ -68,7 +127,7 @@ def test_a_tap_shows_quote_title_date_and_the_way_to_the_document(visit: Visit, 
 
 def test_a_document_that_would_be_markup_stays_text(visit: Visit, fonte: WidgetServer) -> None:
     page = visit(host_page(snippet(fonte)))
-    turn = ask(panel(page), "Chi ha aperto la cerimonia?")
+    turn = ask(panel(page), "Da chi è stata aperta la cerimonia?")
     turn.get_by_role("button", name="Fonte 1").first.click()
     expect(turn.locator("summary")).to_contain_text("<b onclick=alert(1)>Verbale</b>")
     assert turn.locator("img, script, b").count() == 0
@@ -79,12 +138,17 @@ def test_nothing_is_stored_and_forget_forgets(visit: Visit, fonte: WidgetServer)
     frame = panel(page)
     inside = next(f for f in page.frames if f.url.startswith(fonte.origin))
     assert inside.evaluate(STORED) == NOTHING
-    ask(frame, WHO)
+    asked: list[Question] = []
+    fonte.before = asked.append
+    for _ in range(2):
+        ask(frame, WHO)
     assert inside.evaluate(STORED) == NOTHING
     assert page.context.cookies() == []
     frame.get_by_role("button", name="Dimentica la conversazione").click()
     expect(frame.locator(".turn")).to_have_count(0)
     expect(frame.locator("#welcome")).to_be_visible()
+    ask(frame, WHO)
+    assert [[turn.role for turn in question.history] for question in asked] == [[], ["user", "assistant"], []]
     frame.get_by_role("button", name="Chiudi").click()
     assert inside.evaluate(STORED) == NOTHING
 
@@ -115,7 +179,7 @@ def test_by_keyboard_alone(visit: Visit, fonte: WidgetServer) -> None:
     page.keyboard.type(WHO)
     page.keyboard.press("Enter")
     frame.locator(".foot p").wait_for()
-    expect(frame.locator("#said")).to_have_text("Risposta trovata. Anna Bianchi 1 fonte.")
+    expect(frame.locator("#said")).to_have_text("Risposta trovata. Anna Bianchi. 1 fonte.")
     reached = []
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -144,7 +208,7 @@ def test_on_a_phone_it_fills_the_screen_and_nothing_is_cut(visit: Visit, fonte: 
     )
     small = "n => [...n].filter(e => e.checkVisibility() && Math.min(e.offsetWidth, e.offsetHeight) < 24)"
     small += ".map(e => e.outerHTML)"
-    assert frame.locator("button, summary").evaluate_all(small) == []
+    assert frame.locator("a, button, summary").evaluate_all(small) == []
 
 
 def test_at_twice_the_size_everything_is_reached(visit: Visit, fonte: WidgetServer) -> None:
@@ -158,13 +222,26 @@ def test_at_twice_the_size_everything_is_reached(visit: Visit, fonte: WidgetServ
     pictured(page, "zoom")
 
 
-def test_who_wants_no_motion_sees_none(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)), reduced_motion="reduce")
+@pytest.mark.parametrize("wish, shown", [("reduce", ["none"] * 3), ("no-preference", ["rise", "turn", "come"])])
+def test_who_wants_no_motion_sees_none(visit: Visit, fonte: WidgetServer, wish: str, shown: list[str]) -> None:
+    page = visit(host_page(snippet(fonte)), reduced_motion=wish)
     frame = panel(page)
-    ask(frame, WHO)
-    moving = "() => document.getAnimations().filter(a => a.playState === 'running').length"
-    assert page.evaluate(moving) == 0
-    assert frame.locator("body").evaluate(moving) == 0
+    motion = "e => getComputedStyle(e).animationName"
+    with held(fonte):
+        turn = begin(frame, WHO)
+        seen = [page.locator(".panel").evaluate(motion), turn.locator(".busy").evaluate(motion)]
+    assert [*seen, turn.locator(".body > *").first.evaluate(motion)] == shown
+
+
+def test_a_quote_keeps_its_language_in_a_panel_of_another(visit: Visit, fonte: WidgetServer) -> None:
+    page = visit(host_page(snippet(fonte)))
+    frame = panel(page)
+    turn = ask(frame, "Who met the delegation at the steelworks?")
+    assert frame.locator("html").get_attribute("lang") == "it"
+    spoken = {"lang": re.compile("^en$")}
+    for words in (".body .quote > span:first-child", "details blockquote", "summary cite"):
+        expect(turn.locator(words).first).to_have_attribute("lang", spoken["lang"])
+    expect(turn.locator(".foreign").first).to_have_text("(in inglese)")
 
 
 def test_colour_corner_language_and_greeting_can_be_chosen(visit: Visit, fonte: WidgetServer) -> None:

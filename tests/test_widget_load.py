@@ -16,10 +16,22 @@ from widget_server import WidgetServer
 from rag.models import Answer, Question, Stated, Statement, Status, Support
 from rag.web.pool import Pool
 from rag.web.widget import visitors
+from rag.web.widget.register import Widget
 from rag.web.widget.stream import VisitorStream
 
 STREAMS, WORKERS, QUEUE, WORK = 50, 2, 38, 0.01  # as many as are open, and fewer places than that
-TOML = '[widgets.prova]\norigins = ["https://www.regione.example"]\naddress_limit = 10000\nvisitor_limit = 1000\n'
+TOML = """
+[widgets.prova]
+origins = ["https://www.regione.example"]
+address_limit = 10000
+visitor_limit = 1000
+
+[widgets.una]
+origins = ["https://www.regione.example"]
+questions_a_day = 1
+address_limit = 1
+visitor_limit = 1
+"""
 
 T = TypeVar("T")
 Reply = tuple[int, dict[str, str], list[tuple[str, Any]]]  # status, headers, events
@@ -66,13 +78,22 @@ async def asked(
 
 
 async def all_at_once(server: WidgetServer, count: int) -> list[Reply]:
-    """`count` questions; none is worked on before all of them are in the queue or refused."""
+    """`count` questions; none is answered before all of them are in the queue or refused."""
     gate: Future[None] = Future()
-    server.before = lambda _: gate.result(100)
+    begun: list[str] = []
+
+    def held(question: Question) -> None:
+        begun.append(question.text)
+        gate.result(100)
+
+    server.before = held
     limits = httpx.Limits(max_connections=count)
     async with httpx.AsyncClient(base_url=server.origin, timeout=100, limits=limits, trust_env=False) as client:
         token = (await client.post("/embed/prova/visit")).json()["token"]
-        tasks = [asyncio.create_task(asked(client, token, f"Domanda {n}?")) for n in range(count)]
+        tasks = [asyncio.create_task(asked(client, token, f"Domanda {n}?")) for n in range(WORKERS)]
+        while len(begun) < WORKERS:
+            await asyncio.sleep(0.01)
+        tasks += [asyncio.create_task(asked(client, token, f"Domanda {n}?")) for n in range(WORKERS, count)]
         while len(server.app.state.pool._line) + sum(task.done() for task in tasks) < count:
             await asyncio.sleep(0.01)
         gate.set_result(None)
@@ -99,7 +120,25 @@ def test_a_visitor_who_waits_is_told_the_place_in_the_queue(server: WidgetServer
     replies = in_a_loop(all_at_once(server, 20))
     first = [events[0] for _, _, events in replies]
     assert {name for name, _ in first} == {"place"}
-    assert sorted(data["ahead"] for _, data in first)[WORKERS:] == list(range(1, 20 - WORKERS + 1))
+    assert sorted(data["ahead"] for _, data in first[WORKERS:]) == list(range(1, 20 - WORKERS + 1))
+
+
+def test_a_question_that_found_no_place_costs_nothing(server: WidgetServer) -> None:
+    """The visitor, the address and the day of this widget have one question each."""
+    gate: Future[None] = Future()
+    held = [server.app.state.pool.submit(lambda: gate.result(60)) for _ in range(WORKERS + QUEUE)]
+    with httpx.Client(base_url=server.origin, timeout=60, trust_env=False) as web:
+        headers = {"Authorization": f"Bearer {web.post('/embed/una/visit').json()['token']}"}
+
+        def status() -> int:
+            return web.post("/embed/una/ask", json={"question": "Chi?"}, headers=headers).status_code
+
+        refused = [status() for _ in range(3)]
+        gate.set_result(None)
+        for future in held:
+            future.result(60)
+        server.before = lambda _: None
+        assert (refused, [status(), status()]) == ([503, 503, 503], [200, 429])
 
 
 def test_the_place_counts_those_who_have_not_begun() -> None:
@@ -181,5 +220,5 @@ def test_memory_stays_bounded_whatever_number_of_visitors_come() -> None:
     house = visitors.Visitors(b"k" * 32, lambda: clock[0])
     for number in range(visitors.REMEMBERED + 500):
         clock[0] += 0.001
-        house.welcome("a", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        house.welcome("a", Widget(), f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert len(house._visits._times) == visitors.REMEMBERED

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from web_builders import KEY, PASSWORD, bearer, client, signed_in
-from widget_server import SECRET, WIDGET, WidgetServer
+from web_builders import KEY, bearer, client, signed_in
+from widget_server import ASKED, SECRET, House
 
-from rag.api import create_app
 from rag.feedback import Feedback
 from rag.models import Question
 from rag.web.limits import MAX_VISIT
 
 SITE = "https://www.regione.example"
-ASKED = "Chi ha incontrato la delegazione alla fiera?"
 TOML = f"""
 [widgets.prova]
 origins = ["{SITE}", "https://altro.example"]
@@ -38,31 +35,19 @@ enabled = false
 [widgets.nessuno]
 origins = []
 
+[widgets.citazioni]
+origins = ["{SITE}"]
+written_a_day = 0
+
 [widgets.breve]
 origins = ["{SITE}"]
 visitor_limit = 2
 """
 
 
-class House:
-    """Fonte with staff access, over stand-ins, with the widgets of TOML."""
-
-    def __init__(self, folder: Path) -> None:
-        self.server = WidgetServer(folder, TOML, staff_password=PASSWORD, api_keys=KEY)
-        self.app: FastAPI = create_app(self.server.assistant, self.server.settings, home=True)
-        self.web = client(self.app)
-
-    def token(self, widget: str = WIDGET) -> dict[str, str]:
-        return bearer(self.web.post(f"/embed/{widget}/visit").json()["token"])
-
-    def ask(self, widget: str = WIDGET, question: str = ASKED, **more: Any) -> Any:
-        headers = more.pop("headers", None) or self.token(widget)
-        return self.web.post(f"/embed/{widget}/ask", json={"question": question, **more}, headers=headers)
-
-
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return House(tmp_path_factory.mktemp("widget"))
+    return House(tmp_path_factory.mktemp("widget"), TOML)
 
 
 @pytest.fixture
@@ -197,8 +182,8 @@ def every_route(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def test_a_visitors_token_opens_nothing_but_its_own_scope(house: House) -> None:
-    """Every route that OpenAPI tells of, walked with the token of a visitor of `prova`."""
-    token, reached = house.token(), set()
+    """Every route that OpenAPI tells of, walked with the token of a visitor of `prova`; of widgets, at another."""
+    token, told = house.token(), {}
     some = house.server.assistant.documents()[0].id
     for method, path in every_route(house.app):
         widget = path.startswith("/embed/")
@@ -206,12 +191,17 @@ def test_a_visitors_token_opens_nothing_but_its_own_scope(house: House) -> None:
         reply = house.web.request(
             method, where.replace("{", "").replace("}", ""), headers=token, json={"question": ASKED}
         )
-        if reply.status_code not in (401, 403, 404, 405, 422):
-            reached.add((method, path))
-    assert reached == {
-        ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/embed/{id}"), ("POST", "/embed/{id}/visit"),
-    }  # fmt: skip
-    assert house.ask("inglese", headers=token).status_code == 401
+        told[method, path] = reply.status_code
+    assert {route: status for route, status in told.items() if status != 401} == {
+        ("GET", "/healthz"): 200,
+        ("GET", "/readyz"): 200,
+        ("GET", "/embed/{id}"): 200,  # what is open to everybody
+        ("POST", "/embed/{id}/visit"): 200,
+        ("GET", "/embed/{id}/documents/{document_id}"): 404,  # Italian, and so not of that widget
+        ("POST", "/embed/{id}/feedback"): 422,  # the body is looked at before the token
+    }
+    verdict = {"answer": "a", "status": "answered", "verdict": "up"}
+    assert house.web.post("/embed/inglese/feedback", json=verdict, headers=token).status_code == 401
 
 
 def test_no_token_a_forged_one_and_a_staff_session_are_no_visit(house: House) -> None:
@@ -242,6 +232,14 @@ def test_every_limit_says_when_to_come_back(house: House) -> None:
     assert refused.json()["error"]["code"] == "too_many_questions"
 
 
+def test_a_widget_whose_written_answers_are_used_up_asks_for_quotes(house: House) -> None:
+    modes: list[str | None] = []
+    house.server.before = lambda question: modes.append(question.mode)
+    for widget in ("citazioni", "prova"):
+        assert done(house.ask(widget))["status"] == "answered"
+    assert modes == ["quotes", None]
+
+
 def test_a_server_that_is_busy_or_starting_says_when_to_come_back(house: House) -> None:
     token = house.token()
     house.server.assistant.state.stage = "model"
@@ -264,49 +262,3 @@ def test_long_and_malformed_requests_are_refused(house: House) -> None:
 def test_another_sites_page_cannot_ask_with_a_visitors_token(house: House) -> None:
     token = {**house.token(), "Origin": SITE, "Sec-Fetch-Site": "cross-site"}
     assert house.ask(headers=token).status_code == 403
-
-
-# The files
-
-
-@pytest.mark.parametrize(
-    "path", ["/widget.js", "/embed/site/panel.js", "/embed/site/panel.css", "/embed/site/serif.woff2"]
-)
-def test_the_files_need_no_access_and_come_compressed(house: House, path: str) -> None:
-    reply = house.web.get(path)
-    assert reply.status_code == 200
-    again = house.web.get(path, headers={"If-None-Match": reply.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert house.web.get("/embed/site/demo.html").status_code == 404
-
-
-def test_the_loader_is_for_everybody_and_holds_no_name_of_a_host(house: House) -> None:
-    reply = house.web.get("/widget.js")
-    assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert "http" not in reply.text.replace("http://www.w3.org/", "")
-
-
-def test_loader_and_panel_are_small(house: House) -> None:
-    """Compressed, as sent: 5 kB for the loader, 40 kB for all that the panel loads, its type included."""
-
-    def sent(path: str) -> int:
-        with house.web.stream("GET", path) as reply:
-            return sum(len(piece) for piece in reply.iter_raw())
-
-    assert sent("/widget.js") <= 5_000
-    page = house.web.get("/embed/prova").text
-    paths = ["/embed/prova", "/embed/site/serif.woff2", *(p.split('"')[1] for p in page.split("href=")[1:3])]
-    paths += [page.split('src="')[1].split('"')[0]]
-    assert sum(sent(path) for path in paths) <= 40_000, {path: sent(path) for path in paths}
-
-
-def test_the_demonstration_is_there_on_this_machine_only(house: House, tmp_path: Path) -> None:
-    named = WidgetServer(tmp_path, "", staff_password=PASSWORD, api_keys=KEY, public_url="https://fonte.example")
-    public = client(create_app(named.assistant, named.settings))
-    assert public.get("/demo", headers=bearer(KEY)).status_code == 404
-    page = signed_in(house.app).get("/demo?widget=prova&color=%23aa0000&greeting=%22><b>Ciao")
-    assert page.status_code == 200
-    assert "&lt;script src=&quot;http://127.0.0.1:7860/widget.js&quot;" in page.text
-    assert "<b>Ciao" not in page.text
-    assert "script-src http://127.0.0.1:7860;" in page.text
-    assert "non ammette http://127.0.0.1:7860" in page.text

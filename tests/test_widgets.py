@@ -106,11 +106,12 @@ def test_a_running_server_follows_the_file(tmp_path: Path) -> None:
 def test_a_file_that_broke_switches_everything_off_and_mended_on_again(tmp_path: Path) -> None:
     """A kill switch with a typing error must not leave open what was meant to be closed."""
     good = f"[widgets.a]\norigins = ['{SITE}']\n"
-    widgets = Widgets(kept(tmp_path, good))
+    widgets = Widgets(kept(tmp_path, good), demonstration())
+    assert set(widgets.all()) == {"a", "demo"}
     kept(tmp_path, good + "enabled = flase\n")
-    assert widgets.get("a") is None
+    assert widgets.all() == {}
     kept(tmp_path, good + "# mended\n")
-    assert widgets.get("a") is not None
+    assert set(widgets.all()) == {"a", "demo"}
 
 
 def test_the_example_widget_is_for_pages_of_this_machine_only() -> None:

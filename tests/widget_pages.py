@@ -6,6 +6,8 @@ Pictures are kept in artifacts/widget for whoever wants to look.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,10 @@ TOML = """
 origins = ["{origin}"]
 examples = ["Chi ha incontrato la delegazione alla fiera?", "Who met the delegation?"]
 contact = "mailto:urp@ente.example"
+
+[widgets.breve]
+origins = ["{origin}"]
+visitor_limit = 1
 
 [widgets.altrove]
 origins = ["https://www.regione.example"]
@@ -94,6 +100,30 @@ def ask(frame: FrameLocator, question: str) -> Any:
     turn = frame.locator(".turn").last
     turn.locator(".foot > *").first.wait_for()
     return turn
+
+
+def begin(frame: FrameLocator, question: str) -> Any:
+    """Asks and does not wait for the answer; the turn, once it says what it does."""
+    before = frame.locator(".turn").count()
+    frame.locator("#question").fill(question)
+    frame.locator("#question").press("Enter")
+    turn = frame.locator(".turn").nth(before)
+    turn.locator(".busy").wait_for()
+    return turn
+
+
+@contextmanager
+def held(fonte: WidgetServer, waiting: int = 0) -> Iterator[None]:
+    """Every worker is held for as long as the block lasts, and so many questions wait already."""
+    gate: Future[None] = Future()
+    pool = fonte.app.state.pool
+    futures = [pool.submit(lambda: gate.result(200)) for _ in range(fonte.settings.workers + waiting)]
+    try:
+        yield
+    finally:
+        gate.set_result(None)
+        for future in futures:
+            future.result(60)
 
 
 def pictured(page: Page, name: str) -> None:

@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from standins import open_assistant
+from web_builders import KEY, PASSWORD, bearer, client
 
 from rag.api import create_app
 from rag.models import Answer, Question
@@ -19,6 +21,7 @@ from rag.web.serve import bind
 from rag.writing.answers import Tell
 
 WIDGET = "prova"
+ASKED = "Chi ha incontrato la delegazione alla fiera?"
 MISSION = """---
 title: La missione a Detroit
 publisher: Regione
@@ -133,9 +136,26 @@ class WidgetServer:
         self._thread.join(20)
 
 
-def snippet(server: WidgetServer, widget: str = WIDGET, **data: str) -> str:
+class House:
+    """Fonte with staff access, over stand-ins, with the widgets of `toml`, asked without a server."""
+
+    def __init__(self, folder: Path, toml: str) -> None:
+        self.server = WidgetServer(folder, toml, staff_password=PASSWORD, api_keys=KEY)
+        self.app: FastAPI = create_app(self.server.assistant, self.server.settings, home=True)
+        self.web = client(self.app)
+
+    def token(self, widget: str = WIDGET) -> dict[str, str]:
+        return bearer(self.web.post(f"/embed/{widget}/visit").json()["token"])
+
+    def ask(self, widget: str = WIDGET, question: str = ASKED, **more: Any) -> Any:
+        headers = more.pop("headers", None) or self.token(widget)
+        return self.web.post(f"/embed/{widget}/ask", json={"question": question, **more}, headers=headers)
+
+
+def snippet(server: WidgetServer, widget: str = WIDGET, nonce: str = "", **data: str) -> str:
+    apart = f' nonce="{nonce}"' if nonce else ""
     extra = "".join(f' data-{name}="{value}"' for name, value in data.items())
-    return f'<script src="{server.origin}/widget.js" data-widget="{widget}"{extra} defer></script>'
+    return f'<script src="{server.origin}/widget.js" data-widget="{widget}"{extra} defer{apart}></script>'
 
 
 def host_page(script: str, language: str = "it", body: str = "") -> str:

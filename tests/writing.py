@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from llm_server import LLMServer
 from standins import WordEncoder, WordReader, open_assistant
 
 from rag.assistant import Assistant
+from rag.models import Answer, Support
 from rag.settings import Settings
 from rag.writing.composing import Composer
 from rag.writing.llm import build_generator
@@ -30,12 +32,25 @@ The delegation did not visit the Rivian factory. Rivian may open a research cent
 WHO = "Who did the delegation meet at General Motors?"
 TRUE = "On 24 April the delegation met Laura Brandt at the General Motors centre in Warren"
 COST = "How much did the mission cost?"
+FALSE = "The delegation met Elon Musk in Detroit"
+
+
+def cites(*sentences: str) -> str:
+    return " ".join(f"{sentence} [1]." for sentence in sentences)
+
+
+def shown(answer: Answer) -> list[str]:
+    return [s.text for s in answer.statements if s.support is not Support.UNSUPPORTED]
+
+
+def dropped(answer: Answer) -> list[str]:
+    return [s.text for s in answer.statements if s.support is Support.UNSUPPORTED]
 
 
 def writes_with(assistant: Assistant, server: LLMServer, **settings: Any) -> Assistant:
-    """`assistant`, whose model is the scripted server from now on; `settings` are FONTE_LLM_… ones."""
-    more: dict[str, Any] = {"llm_timeout": 20.0, "llm_base_url": server.url, **settings}
-    generator = build_generator(Settings(llm="openai-like:scripted", **more))
+    """`assistant`, whose model is the scripted server from now on; `settings` are FONTE_LLM… ones."""
+    more = {"llm": "openai-like:scripted", "llm_timeout": 20.0, "llm_base_url": server.url, **settings}
+    generator = build_generator(Settings(**more))
     assert generator is not None
     checker = Checker(Meaning(WordEncoder(), WordReader()), lambda: assistant.retriever.library.aliases)
     assistant.composer = Composer(generator, checker)
@@ -45,3 +60,20 @@ def writes_with(assistant: Assistant, server: LLMServer, **settings: Any) -> Ass
 def open_writer(folder: Path, server: LLMServer, files: Mapping[str, str | bytes], **settings: Any) -> Assistant:
     """An assistant of its own over `files` that writes with the scripted server."""
     return writes_with(open_assistant(folder, files), server, **settings)
+
+
+@pytest.fixture
+def server() -> Iterator[LLMServer]:
+    with LLMServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    return open_assistant(tmp_path_factory.mktemp("visit"), {"visit.md": VISIT})
+
+
+@pytest.fixture
+def writer(visit: Assistant, server: LLMServer) -> Assistant:
+    """An assistant with a new composer: what a breaker or a budget remembers is gone."""
+    return writes_with(visit, server)

@@ -61,7 +61,7 @@ def parts(chosen: argparse.Namespace, work: Path) -> Mapping[str, Callable[[], d
         "answers": lambda: bench_parts.answers(work, chosen.corpus, chosen.repeat),
         "server": lambda: bench_server.server(work, chosen.corpus, bench_parts.CORPUS_QUESTIONS),
         "widget": lambda: bench_widget.widget(
-            work / "widget", chosen.corpus, bench_parts.CORPUS_QUESTIONS[0], chosen.streams
+            work / "widget", chosen.corpus, bench_parts.CORPUS_QUESTIONS, chosen.streams
         ),
     }
 

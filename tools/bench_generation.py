@@ -172,7 +172,8 @@ def run(
 ) -> dict[str, Tally]:
     from rag.models import Question, Status, Turn
     from rag.writing.composing import passages
-    from rag.writing.generation import Generator, Limits
+    from rag.writing.generation import Generator
+    from rag.writing.streaming import Limits
 
     tallies = {name: Tally() for name in ("quotes", "a", "b", "c")}
     recorder = Recorder()
@@ -194,7 +195,7 @@ def run(
                 *recorder.given, lambda _: None
             )
             _count(tally, row, answer)
-            _follow(tally, written, answer, {h.passage.text for h in passages(*recorder.given[2:])})
+            follow(tally, written, answer, {h.passage.text for h in passages(*recorder.given[2:])})
         print(f"\r{number + 1}/{len(rows[::every])}", end="", file=sys.stderr, flush=True)
     return tallies
 
@@ -205,7 +206,7 @@ def _count(tally: Tally, row: Row, answer: Answer) -> None:
         tally.correct += judge(row, answer).ok
 
 
-def _follow(tally: Tally, written: Sequence[Written], answer: Answer, found: set[str]) -> None:
+def follow(tally: Tally, written: Sequence[Written], answer: Answer, found: set[str]) -> None:
     """Sentence by sentence: was it dropped, or shown? What the composer stopped before counts for neither."""
     from rag.models import Support
 

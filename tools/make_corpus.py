@@ -47,15 +47,12 @@ from reportlab.platypus import (  # type: ignore[import-untyped]
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 
-PROVENANCE = {
-    "it": (
-        "Tutti i documenti di questo dossier derivano da un solo articolo di giornale in italiano "
-        "sulla missione del Piemonte in Michigan."
-    ),
-    "en": (
-        "All documents in this dossier derive from one Italian newspaper article about Piedmont's mission to Michigan."
-    ),
-}
+# One text in both languages: two would read as two origins.
+PROVENANCE = (
+    "Tutti i documenti di questo dossier derivano da un solo articolo di giornale in italiano sulla missione del "
+    "Piemonte in Michigan. · All documents in this dossier derive from one Italian newspaper article about Piedmont's "
+    "mission to Michigan."
+)
 LOCALE = {"it": "it-IT", "en": "en-GB"}
 
 # A technical constant, not a date of the documents: theirs is given nowhere.  The PDF library pins the same.
@@ -475,7 +472,7 @@ def pdf_bytes(source: Source) -> bytes:
         bottomMargin=22 * mm,
         title=source.title,
         author="",
-        subject=PROVENANCE[source.language],
+        subject=PROVENANCE,
         lang=LOCALE[source.language],
         invariant=1,
         pageCompression=0,
@@ -498,7 +495,7 @@ def _docx_properties(document: DocxDocument, source: Source) -> None:
     """Overwrite what the library would fill in (its own name, the clock) and clear what is not known."""
     core = document.core_properties
     core.title = source.title
-    core.subject = PROVENANCE[source.language]
+    core.subject = PROVENANCE
     core.language = LOCALE[source.language]
     core.author = core.last_modified_by = core.comments = ""
     core.created = core.modified = FIXED_TIME
@@ -579,7 +576,7 @@ def sidecar_text(source: Source) -> str:
         f'title: "{source.title}"\n'
         f"language: {source.language}\n"
         f"kind: {source.kind}\n"
-        f'provenance: "{PROVENANCE[source.language]}"\n'
+        f'provenance: "{PROVENANCE}"\n'
         "visibility: public\n"
     )
 

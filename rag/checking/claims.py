@@ -7,23 +7,39 @@ finds nothing.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rag import markup
+from rag.checking.attribution import saying
 from rag.language.detection import detect
+from rag.language.relative_dates import relative_dates
 from rag.markup import BlockKind
 from rag.models import SetAside, Span
 from rag.text import fold, sentences, trim, words
 
 MIN_WORDS = 3
+ANY_DAY = dt.date(2000, 1, 1)  # to tell whether a text has a relative date, whatever it comes to
 _SAYING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
+# Whom a greeting names: everybody, a title, a name.
+_WHOM = (
+    r"(?:[Tt]utt[ie]|[Vv]oi|[Tt]e|[Ll]ei|ragazz[ie]|signor[aei]?|dott(?:\.|or|oressa|ssa|\.ssa)?"
+    r"|prof(?:\.|essor|essoressa|essore)?|ing(?:\.|egner|egnere)?|avv(?:\.|ocat[oa])?|direttor[ei]|direttrice|president[ei]|ministr[oa]"
+    r"|sindac[oa]|collegh[ei]|colleg[ao]|lettor[ei]|lettrici|client[ei]|amic[oai]|amiche|cittadin[aei]|ospit[ei]"
+    r"|redazione|everyone|everybody|all|there|again|team|both|you|sirs?|madam|editors?|readers?|colleagues?|friends?"
+    r"|guests?|(?:mr|mrs|ms|dr)\.?|e|ed|and|or|a|al|alla|ai|to|di|del|della|of|the|my|mi[eoa]i?|[A-ZÀ-Þ][\w’'.-]*)"
+)
+_CALLED = rf"(?:[ \t]+{_WHOM})*\s*(?:[,.:;!?–—]|\s-|\Z|(?:e|ed|and)\s+(?:grazie|benvenut|thank|welcome))"
 _GREETING = re.compile(
-    r"(?:ciao|salve|buon(?:giorno|asera|anotte)|gentil[ei]|gentilissim[oaie]|car[oaie]|egregi[oa]?|spettabile|spett"
-    r"|cordiali saluti|distinti saluti|un saluto|saluti|a presto|grazie|arrivederci|benvenut[oaie]"
-    r"|hello|hi|hey|good (?:morning|afternoon|evening|night)|dear|(?:kind|best|warm) regards|regards|yours|thanks"
-    r"|thank you|cheers|welcome|goodbye|bye|see you)\b"
+    rf"(?:(?i:ciao|salve|buon(?:giorno|asera|anotte)|hello|hi|hey|good (?:morning|afternoon|evening|night)){_CALLED}"
+    rf"|(?i:gentil[ei]|gentilissim[oaie]|car[oaie]|carissim[oaie]|egregi[oa]?|spettabile|spett\.?|dear)"
+    rf"[ \t]+{_WHOM}{_CALLED}"
+    r"|(?i:grazie(?!\s+(?:al|allo|all|alla|ai|agli|alle)\b|\s+a\b(?!\s+(?:tutt[ie]|voi|te|lei|chi)\b))"
+    r"|thanks(?!\s+to\b(?!\s+(?:all|you|every\w+)\b))|thank you|cordiali saluti|distinti saluti|un saluto|saluti"
+    r"|a presto|arrivederci|benvenut[oaie](?=\W*\Z|[,!]|\s+(?:a|al|alla|ai|in|tutti)\b)|(?:kind|best|warm) regards"
+    r"|regards|yours|cheers|welcome(?=\W*\Z|[,!]|\s+(?:to|all|everyone|everybody|back)\b)|goodbye|bye|see you)\b)"
 )
 _GREETS_ONLY = 8  # words; a longer sentence that opens politely may go on to say something
 _QUESTION = re.compile(r"\?[\"'»”)\]*_\s]*\Z")
@@ -39,10 +55,16 @@ _OPINION = re.compile(
     r"|i (?:think|believe|feel|hope|guess|suppose|fear|find|reckon|prefer|like|love|doubt)|i['’]m (?:sure|convinced)"
     r"|we (?:think|believe|feel|hope)|it seems to (?:me|us)|personally|personalmente|if you ask me)\b"
 )
-_SHOULD = re.compile(
-    r"^(?:\W*\w+){0,6}?\W+(?:dovrebbe(?:ro)?|bisogn(?:a|erebbe)|occorrerebbe|andrebbe(?:ro)?|should|ought to"
-    r"|needs? to be)\b"
+_WANTING = re.compile(
+    r"^(?:\W*\w+){0,6}?\W+(?:bisogn(?:a|erebbe)|occorrerebbe|andrebbe(?:ro)?|ought to|needs? to be)\b"
 )
+_SHOULD = re.compile(r"^(?:\W*\w+){0,6}?\W+(?:dovrebbe(?:ro)?|should)\s+(?P<verb>\w+)")
+# What is to come about by itself: with these "should" foresees, and wants nothing.
+_COMES_ABOUT = re.compile(
+    r"(?:arrivar|partir|iniziar|cominciar|finir|concluders|terminar|durar|tornar|rientrar|atterrar|svolgers|tener"
+    r"|sbarcar|uscir|arriv|leave|depart|start|begin|end|finish|last|return|land|take|reach)"
+)
+_REPORTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
 _VALUING = re.compile(
     r"\b(?:bell[oaie]|bellissim[oaie]|brutt[oaie]|splendid[oaie]|magnific[oaie]|meraviglios[oaie]|orribil[ei]"
     r"|vergognos[oaie]|scandalos[oaie]|deludent[ei]|noios[oaie]|inutil[ei]|fantastic[oaie]|straordinari[oaie]"
@@ -54,11 +76,18 @@ _COPULA = re.compile(
     r"\b(?:è|e'|era|fu|è stat[oa]|sono|sono stat[ei]|sarà|resta|che|is|was|are|were|has been|what an?|how)\s+"
     r"(?:\w+\s+){0,3}\Z"
 )
+# What an imperative is followed by, and a noun of the same letters is not: "verifica la data", "verifica superata".
+_OBJECT = (
+    r"(?=\s+(?:che|se|il|lo|la|i|gli|le|l['’]|un[oa]?|quest|quell|tutt|ogni|bene|pure|subito|prima|anche|dove|quando|quanto"
+    r"|chi|cosa|come|per favore|me|us|him|her|them|it|the|an?|this|that|these|those|if|whether|what|when|where|who"
+    r"|how|your|my|our|for|with|to|out|all|again|please|here))"
+)
 _REQUEST = re.compile(
-    r"(?:per (?:favore|piacere|cortesia)|vi prego|ti prego|la prego|fatemi|fammi|mi faccia|ditemi|dimmi|mi dica"
-    r"|scrivi(?:mi|temi)?"
-    r"|controll[ai](?:te)?|verific[ah]i?(?:te)?|guard[ai](?:te)?|invi[ai](?:te|mi|temi)?|mand[ai](?:te|mi|temi)?|ricord[ai](?:te|ti|tevi)?"
-    r"|please|let me|let us|let['’]s|tell me|check|verify|look at|see|send|write|remember|note that|click)\b"
+    r"(?:(?:per (?:favore|piacere|cortesia)|vi prego|ti prego|la prego|fatemi|fammi|mi faccia|ditemi|dimmi|mi dica"
+    r"|scriv(?:imi|etemi)|invi(?:ami|atemi)|mand(?:ami|atemi)|ricord(?:ati|atevi)|please|let me|let us|let['’]s|tell me"
+    r"|look at|note that|click)\b"
+    r"|(?:scriv(?:i|ete)|controll[ai](?:te)?|verific(?:a|hi|ate)|guard[ai](?:te)?|invi(?:a|i|ate)|mand(?:a|i|ate)"
+    rf"|ricord(?:a|i|ate)|check|verify|see|send|write|remember)\b{_OBJECT})"
 )
 _APART = re.compile(r";\s+")
 
@@ -113,25 +142,39 @@ def _pieces(text: str, block: markup.Block) -> list[Span]:
 
 def why_not(sentence: str) -> str | None:
     """Why a sentence is no claim: "greeting", "question", "opinion", "request" or "fragment"; None for a claim."""
-    said = fold(sentence).lstrip("\"'«“([-–— ")
+    bare = sentence.lstrip("\"'«“([-–— ")
     count = len(words(sentence))
-    if _GREETING.match(said) and count <= _GREETS_ONLY and not re.search(r"\d", said):
+    if _GREETING.match(bare) and count <= _GREETS_ONLY and not re.search(r"\d", sentence):
         return "greeting"
     if _QUESTION.search(sentence):
         return None if _IS_IT_TRUE.match(sentence) else "question"
     if count < MIN_WORDS:
         return "fragment"
-    if _REQUEST.match(said):
+    if _REQUEST.match(fold(bare)):
         return "request"
     return "opinion" if _values(sentence) else None
 
 
 def _values(sentence: str) -> bool:
-    """Whether a sentence tells what somebody who writes it thinks or wants, and no fact beside it."""
+    """Whether a sentence tells what somebody who writes it thinks or wants, and no fact beside it.
+
+    What somebody else is said to think is a fact about them.
+    """
+    if saying(sentence) is not None:
+        sentence = _REPORTED.sub(" ", sentence)
+        return _OPINION.search(sentence.lower()) is not None
     lower = sentence.lower()
-    if _OPINION.search(lower) or _SHOULD.match(lower):
+    if _OPINION.search(lower) or _WANTING.match(lower) or _should(lower):
         return True
     judged = _VALUING.search(lower)
     if judged is None or re.search(r"\d", sentence):
         return False
     return _COPULA.search(lower[: judged.start()]) is not None or sentence.rstrip().endswith("!")
+
+
+def _should(lower: str) -> bool:
+    """Whether "should" wants something: with a value or a day, or of what comes about by itself, it foresees."""
+    wanted = _SHOULD.match(lower)
+    if wanted is None or re.search(r"\d", lower) or relative_dates(lower, ANY_DAY):
+        return False
+    return _COMES_ABOUT.match(wanted["verb"]) is None

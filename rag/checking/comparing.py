@@ -20,6 +20,7 @@ from rag.language.relative_dates import either_way, relative_dates
 from rag.language.roles import swapped
 from rag.language.values import Kind, Value
 from rag.models import Span
+from rag.wording import long_date
 from rag.writing.grounding import turned_round
 
 
@@ -72,13 +73,15 @@ def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date |
     held = [n for n in claim.names if _stands(n, source, aliases, crossing)]
     unnamed = [n for n in claim.names if n not in held]
     borne += [
-        Span(at, at + len(_word(source.text, at))) for n in held if (at := _place(n, source, crossing)) is not None
+        Span(at, at + len(_word(source.text, at)))
+        for n in held
+        if (at := names.place(n, source.text, aliases, crossing)) is not None
     ]
     clashes += _other_names(claim, unnamed, source, aliases, crossing)
     return Comparison(
         tuple(borne),
         tuple(clashes),
-        _differences(claim, source, crossing, clashes),
+        _differences(claim, source, aliases, clashes),
         unsaid,
         len(unnamed),
         len(claim.names),
@@ -87,9 +90,9 @@ def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date |
     )
 
 
-def _differences(claim: Assertion, source: Source, crossing: bool, clashes: Sequence[Clash]) -> frozenset[Difference]:
+def _differences(claim: Assertion, source: Source, aliases: Aliases, clashes: Sequence[Clash]) -> frozenset[Difference]:
     found = {clash.kind for clash in clashes}
-    if turned_round(claim, source, crossing):
+    if turned_round(claim, source, claim.language != source.language):
         found.add(Difference.NEGATION)
     if polarity.opposes(claim.text, source.text):
         found.add(Difference.OPPOSITE)
@@ -97,7 +100,7 @@ def _differences(claim: Assertion, source: Source, crossing: bool, clashes: Sequ
         found.add(Difference.PLAN)
     if not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {source.around}"):
         found.add(Difference.QUANTITY)
-    if swapped(claim, source):
+    if swapped(claim, source, aliases):
         found.add(Difference.ROLES)
     return frozenset(found)
 
@@ -126,11 +129,13 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
         if found is not None:
             borne.append(Span(found.start, found.end))
             continue
-        rivals = [t for t in free if _rival(value, t)]
+        rivals = [t for t in free if _rival(value, t, day)]
         if rivals:
             rival = _nearest(claim, value, source, rivals)
             kind = Difference.DATE if value.kind in (Kind.DATE, Kind.TIME) else Difference.NUMBER
-            mine_said, theirs_said = _phrase(claim.text, value), _phrase(source.text, rival)
+            mine_said, theirs_said = (
+                _phrase(t, v, claim.language) for t, v in ((claim.text, value), (source.text, rival))
+            )
             clashes.append(Clash(kind, mine_said, theirs_said, Span(rival.start, rival.end)))
         elif not (value.kind in (Kind.DATE, Kind.TIME) and any(_same(value, a, day) for a in around)):
             missing += 1
@@ -148,13 +153,14 @@ def _in_its_year(value: Value, day: dt.date | None) -> Value:
     return values.dated(value, day.year) if day else value
 
 
-def _rival(mine: Value, theirs: Value) -> bool:
-    """Whether a value of the sentence may stand in the place of the claim's: of one kind, and of one unit."""
+def _rival(mine: Value, theirs: Value, day: dt.date | None) -> bool:
+    """Whether a value of the sentence stands in the place of the claim's: of one kind and unit, and never both true."""
     if mine.kind is not theirs.kind:
         return False
     if mine.kind is Kind.DATE:
-        return bool(mine.day and theirs.day) or bool(mine.month and theirs.month) or bool(mine.year and theirs.year)
-    return mine.unit == theirs.unit or not (mine.unit and theirs.unit)
+        told = (mine.day and theirs.day) or (mine.month and theirs.month) or (mine.year and theirs.year)
+        return bool(told) and values.excludes(mine, _in_its_year(theirs, day))
+    return (mine.unit == theirs.unit or not (mine.unit and theirs.unit)) and values.excludes(mine, theirs)
 
 
 def _nearest(claim: Assertion, value: Value, source: Source, rivals: Sequence[Value]) -> Value:
@@ -169,20 +175,30 @@ def _around(text: str, value: Value, language: str) -> set[str]:
     return {stem(word, language) for word in (*before, *after)}
 
 
-def _phrase(text: str, value: Value) -> str:
-    """A value with the word it counts: "38 imprese", not "38"."""
-    bare = text[value.start : value.end].strip()
+def _phrase(text: str, value: Value, language: str) -> str:
+    """A value with what bounds it and the word it counts: "oltre 950 imprese", not "950"; "yesterday" as the date."""
+    bare = text[values.bounded(text, value.start) : value.end].strip()
+    if value.kind is Kind.DATE and value.year and not re.search(r"\d", bare):
+        return _date(value, value.year, language)
     if value.kind is not Kind.NUMBER or value.unit:
         return bare
     following = re.match(r"\s+([^\W\d_]{3,})", text[value.end :])
     return f"{bare} {following[1]}" if following else bare
 
 
+def _date(value: Value, year: int, language: str) -> str:
+    """A date as far as it is told: a day, a month or a year."""
+    if not value.month:
+        return str(year)
+    whole = long_date(dt.date(year, value.month, value.day or 1), language)
+    return whole if value.day else whole.partition(" ")[2]
+
+
 # Names
 
 
 def _stands(name: Name, source: Source, aliases: Aliases, crossing: bool) -> bool:
-    if names.stands(name, f"{source.text} {source.around}", aliases, crossing):
+    if names.stands(name, f"{source.text} · {source.around}", aliases, crossing):
         return True
     return (
         name.opens
@@ -190,10 +206,6 @@ def _stands(name: Name, source: Source, aliases: Aliases, crossing: bool) -> boo
         and not crossing
         and bool(stemmed(name.text, source.language) & stemmed(source.text, source.language))
     )
-
-
-def _place(name: Name, source: Source, crossing: bool) -> int | None:
-    return names.place(name, source.text, crossing)
 
 
 def _word(text: str, at: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import secrets
 import time
@@ -79,7 +80,8 @@ class FactDesk:
         asked = beside(claim.text, _leaning_on(claim, question.before))
         hits = self._retriever.search(replace(_searching(question, asked), language=claim.language))
         aliases = self._retriever.library.aliases
-        candidates = self._judge.candidates(assertion, asked, hits, aliases, question.as_of)
+        today = question.as_of or dt.date.today()  # what "yesterday" counts from; searched is what as_of alone allows
+        candidates = self._judge.candidates(assertion, asked, hits, aliases, today)
         return self._judge.judge(assertion, candidates)
 
 

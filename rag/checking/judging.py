@@ -7,17 +7,16 @@ contradict each other the later or weightier one is followed; where none is, not
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.checking.assertions import Assertion, Source, sources
 from rag.checking.comparing import Comparison, compare
+from rag.checking.reserves import Reservation, reservation
 from rag.checking.verdicts import ClaimCalibration, Features, features
 from rag.evidence import reading_text
 from rag.language.aliases import Aliases
-from rag.language.polarity import Certainty, certainty
-from rag.models import Evidence, Hit, Verdict
+from rag.models import Evidence, Hit, Stance, Verdict
 from rag.precedence import Precedence
 from rag.reader.trained import Reader, Reading, Text
 
@@ -26,12 +25,6 @@ ALONE = 8  # sentences of them that are read by themselves as well
 SHOWN = 3  # passages shown on either side
 NEAREST = 2  # shown where nothing speaks for or against
 NOTABLE = 0.05  # share of the whole weight from which a sentence is shown on its side
-PLANS = frozenset({"agenda"})  # kinds of documents that prove a plan, never that it happened
-_PAST = re.compile(
-    r"\b(?:ha|hanno|è|sono|si è|si sono|era|erano|fu|furono)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\b"
-    r"|\b(?:era|erano|fu|furono|ebbe|was|were|had|did|has been|have been)\b|\b\w{3,}(?:ed|arono|irono|erono|ò)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +50,37 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A candidate with its pulls for and against the claim; `meant` is what it would pull if a plan proved a fact."""
+    """A candidate with its pulls for and against the claim, which are 0 under a reservation.
+
+    `meant` holds what it would pull if a plan proved what happened, and a saying what is so.
+    """
 
     candidate: Candidate
     up: float
     down: float
-    meant: float
+    meant: tuple[float, float]
+    reservation: Reservation | None
 
     @property
     def document(self) -> str:
         return self.candidate.source.hit.document.id
 
+    @property
+    def stance(self) -> Stance:
+        """The side on which it pulls more."""
+        return Stance.FOR if self.up > self.down else Stance.AGAINST
+
     def witness(self, share: float) -> Witness:
         return Witness(self.candidate.source, self.candidate.comparison, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A sentence that would have decided, and on which side, but for the reservation."""
+
+    witness: Witness
+    stance: Stance
+    reservation: Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,10 @@ class Finding:
     confidence: float
     pro: tuple[Witness, ...] = ()
     con: tuple[Witness, ...] = ()
-    superseded: tuple[Witness, ...] = ()
+    superseded: tuple[tuple[Witness, Stance], ...] = ()
     nearest: tuple[Evidence, ...] = ()
     disagree: bool = False
-    plan: Witness | None = None  # an agenda that announces what the claim tells as having happened
+    reserved: Reserved | None = None
     partly: bool = False  # of several sentences some are borne out
 
 
@@ -155,33 +166,34 @@ class ClaimJudge:
         return Finding(
             verdict,
             confidence,
-            _side(left, lambda w: w.up),
-            _side(left, lambda w: w.down),
-            tuple(w.witness(0.0) for w in superseded[:SHOWN]),
+            _side(left, lambda w: w.up, verdict is Verdict.SUPPORTED),
+            _side(left, lambda w: w.down, verdict is Verdict.REFUTED),
+            tuple((w.witness(0.0), w.stance) for w in superseded[:SHOWN]),
             tuple(w.witness(0.0).evidence() for w in sorted(weighed, key=_likeness, reverse=True)[:NEAREST]),
             disagree,
-            self._plan(left) if verdict is Verdict.NOT_ENOUGH_INFO else None,
+            self._reserved(left) if verdict is Verdict.NOT_ENOUGH_INFO else None,
         )
 
     def _weighed(self, claim: Assertion, candidates: Sequence[Candidate]) -> list[Weighed]:
-        """The candidates with how much each pulls; a plan pulls for nothing that is told as having happened."""
-        fact = certainty(claim.text) is Certainty.FACT and _PAST.search(claim.text) is not None
+        """The candidates with how much each pulls: nothing where its source settles nothing about such a claim."""
         found = []
         for candidate in candidates:
-            up, down = self.calibration.pulls(candidate.features)
-            plan = fact and candidate.source.hit.document.kind in PLANS
-            found.append(Weighed(candidate, 0.0 if plan else up, down, up))
+            meant = self.calibration.pulls(candidate.features)
+            reserved = reservation(claim, candidate.source)
+            up, down = (0.0, 0.0) if reserved else meant
+            found.append(Weighed(candidate, up, down, meant, reserved))
         return found
 
-    def _plan(self, weighed: Sequence[Weighed]) -> Witness | None:
-        """The sentence that would bear the claim out if a plan proved a fact."""
-        if (
-            not weighed
-            or self.calibration.probabilities([(w.meant, w.down) for w in weighed])[0] < self.calibration.support_bar
-        ):
+    def _reserved(self, weighed: Sequence[Weighed]) -> Reserved | None:
+        """The strongest sentence under a reservation, where without any it would have decided."""
+        verdict = self.calibration.verdict(*self.calibration.probabilities([w.meant for w in weighed]))
+        if verdict is Verdict.NOT_ENOUGH_INFO:
             return None
-        best = max(weighed, key=lambda w: w.meant - w.up)
-        return best.witness(0.0) if best.meant > best.up else None
+        side, stance = (0, Stance.FOR) if verdict is Verdict.SUPPORTED else (1, Stance.AGAINST)
+        best = max(weighed, key=lambda w: w.meant[side] if w.reservation else 0.0)
+        if best.reservation is None:
+            return None
+        return Reserved(best.witness(0.0), stance, best.reservation)
 
     def _contradictory(self, weighed: Sequence[Weighed]) -> tuple[Weighed, Weighed] | None:
         """The best sentence for and the best against, where either would decide alone; of two documents."""
@@ -209,12 +221,13 @@ def _likeness(weighed: Weighed) -> float:
     return weighed.candidate.features["unit"]
 
 
-def _side(weighed: Sequence[Weighed], pull: Callable[[Weighed], float]) -> tuple[Witness, ...]:
-    """The sentences that pull most to one side, each with its share of the whole weight, the strongest first."""
+def _side(weighed: Sequence[Weighed], pull: Callable[[Weighed], float], decides: bool) -> tuple[Witness, ...]:
+    """The sentences that pull most to one side, each with its share of the whole weight, the strongest first.
+
+    The side that decides shows its strongest even where many share the weight, so that none reaches NOTABLE.
+    """
     total = 1.0 + sum(w.up + w.down for w in weighed)
-    ranked = sorted(
-        (w for w in weighed if pull(w) / total >= NOTABLE and pull(w) >= w.up and pull(w) >= w.down),
-        key=pull,
-        reverse=True,
-    )
-    return tuple(w.witness(pull(w) / total) for w in ranked[:SHOWN])
+    ranked = sorted((w for w in weighed if pull(w) > 0.0), key=pull, reverse=True)
+    notable = [w for w in ranked if pull(w) / total >= NOTABLE and pull(w) >= max(w.up, w.down)]
+    shown = notable[:SHOWN] or ranked[: int(decides)]
+    return tuple(w.witness(pull(w) / total) for w in shown)

@@ -70,7 +70,7 @@ def check_text(check: Check) -> str:
         if told:
             lines += ["", label(check.language, stance.value)]
             lines += [f"[{t.citation.number}] {_told(t, check)}" for t in told]
-    lines += [f"• {note.text}" for note in check.notes]
+    lines += [f"• {note.text} {''.join(f'[{n}]' for n in note.citations)}".rstrip() for note in check.notes]
     if check.nearest:
         lines += ["", word(check.language, "nearest")]
         lines += [f"  – {c.display} ({source_line(c, check.language)})" for c in check.nearest]

@@ -5,16 +5,19 @@ decide marked. Quotes go through `rag.citations` like every other.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag import citations
 from rag.checking.comparing import Clash, Difference
-from rag.checking.judging import Finding, Witness
+from rag.checking.judging import Finding, Reserved, Witness
+from rag.checking.reserves import Reserve
 from rag.checking.wording import say
 from rag.language import polarity
+from rag.language.values import bounded
 from rag.models import Citation, Note, Span, Stance, Testimony, Verdict
 
+_MANY = ("i ", "gli ", "le ", "alcuni ", "alcune ", "molti ", "molte ")  # articles of more than one
 SAID = frozenset({"interview", "speech"})  # kinds that prove that somebody said so
 # What decides where several things differ: what can be told in the fewest words first.
 _ORDER = (
@@ -37,15 +40,15 @@ def written(finding: Finding, language: str, *, is_claim: bool, searched: int) -
     """The words and quotes of a finding; `is_claim` is false for a text that states nothing to check."""
     cited = citations.Citations()
     sides = [(w, Stance.FOR) for w in finding.pro] + [(w, Stance.AGAINST) for w in finding.con]
+    if finding.reserved is not None:
+        sides.insert(0, (finding.reserved.witness, finding.reserved.stance))
     if finding.verdict is Verdict.REFUTED:
         sides.sort(key=lambda side: side[1] is Stance.FOR)
-    numbered = {(w.source.hit.document.id, w.source.span.start): cited.cite([w.evidence()])[0] for w, _ in sides}
-    notes = _superseded(finding, language, cited) + _said(finding, language, numbered)
+    sides += finding.superseded[:1]
+    numbered = {_place(w): cited.cite([w.evidence()])[0] for w, _ in sides}
+    notes = _superseded(finding, language, numbered) + _said(finding, language, numbered)
     by_number = {c.number: c for c in cited.numbered}
-    testimonies = tuple(
-        Testimony(by_number[numbered[(w.source.hit.document.id, w.source.span.start)]], stance, deciding(w, stance))
-        for w, stance in sides
-    )
+    testimonies = tuple(Testimony(by_number[numbered[_place(w)]], stance, deciding(w, stance)) for w, stance in sides)
     nearest = () if testimonies else tuple(citations.citation(e) for e in finding.nearest)
     reason = explanation(finding, language, searched) if is_claim else say(language, "not_a_claim")
     return Written(reason, testimonies, nearest, tuple(notes))
@@ -76,17 +79,28 @@ def _undecided(finding: Finding, language: str, searched: int) -> str:
         return say(language, "some_parts")
     if finding.disagree:
         return say(language, "disagree")
-    if finding.plan is not None:
-        return say(language, "planned_only", finding.plan.source.hit.document)
+    if finding.reserved is not None:
+        return _reserved(finding.reserved, language)
     return say(language, "near" if finding.pro or finding.con else "nothing")
+
+
+def _reserved(reserved: Reserved, language: str) -> str:
+    """Why what a source says of the claim does not settle it."""
+    document, held = reserved.witness.source.hit.document, reserved.reservation
+    key = f"{held.reserve}_{reserved.stance}"
+    if held.reserve is Reserve.PLAN:
+        return say(language, key, document)
+    if not held.who:
+        return say(language, f"{key}_in", document)
+    many = language == "it" and held.who.lower().startswith(_MANY)
+    return say(language, f"{key}_by", who=held.who, says="dicono" if many else "dice")
 
 
 def _told_values(witness: Witness) -> str:
     """The first value that bears the claim out, as the document writes it; "" where only names do."""
     text = witness.source.text
-    return next(
-        (text[s.start : s.end] for s in witness.comparison.borne if re.search(r"\d", text[s.start : s.end])), ""
-    )
+    told = (text[bounded(text, s.start) : s.end] for s in witness.comparison.borne)
+    return next((words for words in told if re.search(r"\d", words)), "")
 
 
 def _first(clashes: Sequence[Clash]) -> Clash | None:
@@ -116,19 +130,23 @@ def _in_document(witness: Witness, place: Span) -> Span | None:
     return Span(at, at + len(words))
 
 
-def _superseded(finding: Finding, language: str, cited: citations.Citations) -> list[Note]:
+def _superseded(finding: Finding, language: str, numbered: Mapping[tuple[str, int], int]) -> list[Note]:
     notes = []
-    for witness in finding.superseded[:1]:
+    for witness, _ in finding.superseded[:1]:
         item = witness.evidence()
         words = say(language, "superseded", item.hit.document, citations.display(item))
-        notes.append(Note("superseded", words, cited.cite([item])))
+        notes.append(Note("superseded", words, (numbered[_place(witness)],)))
     return notes
 
 
-def _said(finding: Finding, language: str, numbered: dict[tuple[str, int], int]) -> list[Note]:
+def _said(finding: Finding, language: str, numbered: Mapping[tuple[str, int], int]) -> list[Note]:
     """What an interview or a speech alone bears out is that somebody said it."""
     if finding.verdict is not Verdict.SUPPORTED or any(w.source.hit.document.kind not in SAID for w in finding.pro):
         return []
     first = finding.pro[0]
-    number = numbered[(first.source.hit.document.id, first.source.span.start)]
-    return [Note("said", say(language, "said", first.source.hit.document), (number,))]
+    return [Note("said", say(language, "said", first.source.hit.document), (numbered[_place(first)],))]
+
+
+def _place(witness: Witness) -> tuple[str, int]:
+    """What tells its sentence from every other one."""
+    return witness.source.hit.document.id, witness.source.span.start

@@ -110,12 +110,16 @@ def _installed(name: str) -> str | None:
 
 def _model(settings: Settings) -> Iterator[Finding]:
     if settings.embed_model != PACKAGED_MODEL:
-        message = f"{settings.embed_model} (FONTE_EMBED_MODEL); the reader still needs the packaged model"
+        needed = settings.reader == PACKAGED_MODEL
+        message = f"{settings.embed_model} (FONTE_EMBED_MODEL)"
+        message += "; the reader still needs the packaged model" if needed else ""
         if not Path(settings.embed_model).is_dir():
             hint = "Its first use fetches it from the hub; a local folder needs no network."
             yield Finding("model", Level.WARN, f"{message}.", hint)
         else:
             yield Finding("model", Level.OK, message)
+        if not needed:
+            return
     folder = model_cache.model_folder(weights.PACKAGED, settings.cache)
     if model_cache.is_complete(folder):
         yield Finding("model", Level.OK, str(folder))

@@ -45,15 +45,15 @@ class Here:
         self._archive = archive
 
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._assistant.ask(Question(body["question"], language=body.get("language")))
-        return answer_json(self._archive.kept(answer))
+        question = Question(body["question"], language=body.get("language"), as_of=_day(body.get("as_of")))
+        return answer_json(self._archive.kept(self._assistant.ask(question), question))
 
     def check(self, body: Mapping[str, Any]) -> dict[str, Any]:
         given = body["claim"] if "claim" in body else body["text"]
         claim = ClaimQuestion(given, language=body.get("language"), as_of=_day(body.get("as_of")))
         if "claim" in body:
-            return check_json(self._archive.kept_check(self._assistant.check(claim)))
-        return checked_text_json(self._archive.kept_text(self._assistant.check_text(claim), given))
+            return check_json(self._archive.kept_check(self._assistant.check(claim), claim))
+        return checked_text_json(self._archive.kept_text(self._assistant.check_text(claim), claim))
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         hits = self._assistant.search(Question(body["query"]), body["limit"])

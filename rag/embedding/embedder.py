@@ -86,6 +86,7 @@ class Embedder(BaseEmbedding):
 
     _source: Callable[[], str] = PrivateAttr()
     _model: SentenceTransformer | None = PrivateAttr(default=None)
+    _identity: str = PrivateAttr(default="")
     _surprise: dict[str, float] = PrivateAttr(default_factory=dict)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
@@ -99,12 +100,13 @@ class Embedder(BaseEmbedding):
 
     @property
     def model_id(self) -> str:
-        """Names the model and, for a folder, its configuration: two models never share an index."""
-        folder = Path(self.model_name)
-        config = folder / "config.json"
-        if config.is_file():
-            return f"{folder.name}@{hashlib.sha256(config.read_bytes()).hexdigest()[:12]}"
-        return self.model_name
+        """Names the model and what it is made of: two models never share an index, nor two editions of one."""
+        if not self._identity:
+            folder = Path(self.model_name)
+            edition = _contents(folder) if folder.is_dir() else _commit(self.model_name)
+            name = folder.name if folder.is_dir() else self.model_name
+            self._identity = f"{name}@{edition}" if edition else name
+        return self._identity
 
     def load(self) -> None:
         with self._lock:
@@ -170,6 +172,29 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start].isspace():
         start += 1
     return start, end
+
+
+def _contents(folder: Path) -> str:
+    """Names the files of a folder by their names, sizes and bytes, hidden ones left out; gigabytes take seconds."""
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    found = hashlib.sha256()
+    for path in sorted(p for p in files if not any(part.startswith(".") for part in p.parts)):
+        with (folder / path).open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        found.update(f"{path.as_posix()}\0{(folder / path).stat().st_size}\0{content}\0".encode())
+    return found.hexdigest()[:12]
+
+
+def _commit(name: str) -> str:
+    """The commit of a hub model that `_load` gets, as the hub or its cache tells; "" where neither does."""
+    if "/" not in name:  # the packaged model is named after its pins
+        return ""
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(name, "config.json")).parent.name[:12]
+    except (OSError, ValueError):  # no network and no cache, or no such model: loading it will say so
+        return ""
 
 
 def quiet_transformers() -> None:

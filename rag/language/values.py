@@ -33,6 +33,7 @@ class Bound(StrEnum):
     EXACT = "exact"
     ABOUT = "about"
     NEARLY = "nearly"
+    JUST_OVER = "just_over"
     OVER = "over"
     AT_LEAST = "at_least"
     UNDER = "under"
@@ -63,7 +64,9 @@ _BEFORE: tuple[tuple[Bound, str], ...] = (
     (Bound.AT_LEAST, r"almeno|non meno di|at least|no (?:fewer|less) than|not less than|minimum of|un minimo di"),
     (Bound.AT_MOST, r"al massimo|fino a|non (?:più|piu|oltre) (?:di|i|le)?|at most|up to|no more than|not more than"
                     r"|a maximum of|un massimo di"),
-    (Bound.OVER, r"oltre|poco più di|just over|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above"
+    (Bound.JUST_OVER, r"poco pi[uù] di|poco oltre|appena (?:pi[uù] di|oltre)|just over|slightly (?:over|more than)"
+                      r"|a little over"),
+    (Bound.OVER, r"oltre|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above"
         r"|exceeding|in excess of"),
     (Bound.UNDER, r"meno di|inferior[ei] (?:a|ai|alle)|sotto (?:i|le|gli)?|under|less than|fewer than|below"),
     (Bound.NEARLY, r"quasi|poco meno di|nearly|almost|just under"),
@@ -75,6 +78,7 @@ _AFTER: tuple[tuple[Bound, str], ...] = (
     (Bound.AT_LEAST, r"o (?:più|piu)\b|or more\b|in su\b|and above\b"),
     (Bound.ABOUT, r"circa\b|or so\b"),
 )
+ROUNDED = Decimal("0.1")  # of an amount: nobody who says "nearly" or "about" is further off
 _AMOUNTS = {language: patterns.amounts(language) for language in ("it", "en")}
 
 
@@ -263,10 +267,13 @@ def agrees(claimed: Value, said: Value) -> bool:
 
 
 def _same_date(claimed: Value, said: Value) -> bool:
+    return all(mine is None or mine == theirs for mine, theirs in _parts(claimed, said))
+
+
+def _parts(claimed: Value, said: Value) -> list[tuple[int | None, int | None]]:
+    """Day, month, year, and the weekday where one is claimed, side by side."""
     pairs = [(claimed.day, said.day), (claimed.month, said.month), (claimed.year, said.year)]
-    if claimed.weekday is not None:
-        pairs.append((claimed.weekday, weekday(said)))
-    return all(mine is None or mine == theirs for mine, theirs in pairs)
+    return pairs if claimed.weekday is None else [*pairs, (claimed.weekday, weekday(said))]
 
 
 def weekday(value: Value) -> int | None:
@@ -295,17 +302,48 @@ def under(claimed: Value, said: Iterable[Value], text: str) -> bool:
     return any(_same_amount(claimed, v) for v in bare)
 
 
-def _same_amount(claimed: Value, said: Value) -> bool:
-    mine, theirs = claimed.amount, said.amount
-    if mine is None or theirs is None:
+# An end of an interval: an amount, and 1 or -1 where it is itself left out, above or below.
+_End = tuple[Decimal, int]
+
+
+def excludes(claimed: Value, said: Value) -> bool:
+    """Whether no amount, or day, could be both: "96" goes with "nearly 100", "oltre 950" with nothing under it.
+
+    What is only near an amount that is told roughly, or at the edge of what is told by a bound, is not excluded.
+    """
+    if claimed.kind is Kind.DATE and said.kind is Kind.DATE:
+        return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in _parts(claimed, said))
+    if claimed.amount is None or said.amount is None:
         return False
-    if claimed.bound is Bound.ABOUT:
-        return abs(mine - theirs) <= _rounding(mine)
-    if claimed.bound in (Bound.OVER, Bound.AT_LEAST) and said.bound is Bound.EXACT:
-        return mine < theirs <= 2 * mine or (claimed.bound is Bound.AT_LEAST and mine == theirs)
-    if claimed.bound in (Bound.UNDER, Bound.NEARLY, Bound.AT_MOST) and said.bound is Bound.EXACT:
-        return theirs < mine <= 2 * theirs or (claimed.bound is Bound.AT_MOST and mine == theirs)
-    return mine == theirs and claimed.bound is said.bound
+    mine, theirs = _reach(claimed, loose=True), _reach(said, loose=True)
+    if claimed.bound is Bound.EXACT:  # may be the bound itself, rounded
+        theirs = (theirs[0][0], 0), (theirs[1][0], 0)
+    return mine[1] < theirs[0] or theirs[1] < mine[0]
+
+
+def _same_amount(claimed: Value, said: Value) -> bool:
+    if claimed.amount is None or said.amount is None:
+        return False
+    mine, theirs = _reach(claimed), _reach(said)
+    return mine[0] <= theirs[0] and theirs[1] <= mine[1]
+
+
+def _reach(value: Value, *, loose: bool = False) -> tuple[_End, _End]:
+    """All amounts that a value may stand for, from end to end; `loose`, as far as anybody would round."""
+    amount = value.amount or Decimal(0)
+    tenth, endless = abs(amount) * ROUNDED, Decimal("Infinity")
+    off = tenth if loose else min(tenth, _rounding(amount))
+    ends: dict[Bound, tuple[_End, _End]] = {
+        Bound.EXACT: ((amount, 0), (amount, 0)),
+        Bound.ABOUT: ((amount - off, 0), (amount + off, 0)),
+        Bound.NEARLY: ((amount - tenth, 0), (amount, -1)),
+        Bound.JUST_OVER: ((amount, 1), (amount + tenth, 0)),
+        Bound.OVER: ((amount, 1), (endless, 0)),
+        Bound.AT_LEAST: ((amount, 0), (endless, 0)),
+        Bound.UNDER: ((-endless, 0), (amount, -1)),
+        Bound.AT_MOST: ((-endless, 0), (amount, 0)),
+    }
+    return ends[value.bound]
 
 
 def _rounding(amount: Decimal) -> Decimal:

@@ -15,8 +15,8 @@ from rag.assistant import Assistant
 from rag.documents import READER_VERSION
 from rag.errors import ConfigurationError, NotFound
 from rag.index import INDEX_VERSION
-from rag.models import Answer, Check, CheckedText
-from rag.proofs.record import CheckedAs, Proof, Quote, of_answer, of_checks
+from rag.models import Answer, Check, CheckedText, ClaimQuestion, Question
+from rag.proofs.record import CheckedAs, Proof, Quote, Scope, of_answer, of_checks
 from rag.proofs.standing import Standing, standing
 from rag.proofs.store import ProofStore
 
@@ -32,22 +32,28 @@ class Archive:
         self.store = store
         self._version: tuple[object, str] = (None, "")
 
-    def kept(self, answer: Answer) -> Answer:
+    def kept(self, answer: Answer, question: Question) -> Answer:
         """The answer with the address of its proof, once that is stored; without one where nothing is kept."""
-        return replace(answer, proof=self._keep(lambda: of_answer(answer, self.index_version(), _now())))
+        scope = Scope(question.as_of, self._titles(question.documents))
+        return replace(answer, proof=self._keep(lambda: of_answer(answer, self.index_version(), _now(), scope)))
 
-    def kept_check(self, check: Check) -> Check:
+    def kept_check(self, check: Check, claim: ClaimQuestion) -> Check:
         """The check of one claim with the address of its proof, as an answer's."""
-        text = CheckedAs(check.id, check.claim)
-        return replace(check, proof=self._keep(lambda: of_checks((check,), self.index_version(), _now(), text)))
+        sent = CheckedAs(check.id, check.claim, within=self._titles(claim.documents))
+        return replace(check, proof=self._keep(lambda: of_checks((check,), self.index_version(), _now(), sent)))
 
-    def kept_text(self, checked: CheckedText, text: str) -> CheckedText:
+    def kept_text(self, checked: CheckedText, text: ClaimQuestion) -> CheckedText:
         """The checks of a text with the address of the one proof of all; a text without claims has none."""
         if not checked.checks:
             return checked
-        sent = CheckedAs(secrets.token_urlsafe(ID_BYTES), text, checked.set_aside)
+        within = self._titles(text.documents)
+        sent = CheckedAs(secrets.token_urlsafe(ID_BYTES), text.text, checked.set_aside, within)
         path = self._keep(lambda: of_checks(checked.checks, self.index_version(), _now(), sent))
         return replace(checked, proof=path)
+
+    def _titles(self, narrowed: frozenset[str] | None) -> tuple[str, ...]:
+        documents = self._assistant.retriever.library.documents
+        return tuple(sorted(documents[id_].title for id_ in narrowed or () if id_ in documents))
 
     def _keep(self, make: Callable[[], Proof]) -> str | None:
         """An answer is worth more than its proof: a full disk loses the second only."""

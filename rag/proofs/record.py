@@ -74,6 +74,7 @@ class Finding:
     newest: dt.date | None = None
     as_of: dt.date | None = None
     confidence: float | None = None
+    within: tuple[str, ...] = ()  # titles of the documents that the search was narrowed to; () for no narrowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,15 @@ def from_json(data: bytes | str) -> Proof:
         ) from error
 
 
-def of_answer(answer: Answer, index: str, made: dt.datetime) -> Proof:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search was narrowed to: documents up to a date, those of these titles."""
+
+    as_of: dt.date | None = None
+    within: tuple[str, ...] = ()
+
+
+def of_answer(answer: Answer, index: str, made: dt.datetime, scope: Scope) -> Proof:
     """The record of an answer, made at `made` (UTC) over the index of that version."""
     finding = Finding(
         asked=answer.question,
@@ -147,6 +156,8 @@ def of_answer(answer: Answer, index: str, made: dt.datetime) -> Proof:
         nearest=tuple(_quote(c) for c in answer.nearest),
         searched=answer.searched,
         newest=answer.newest,
+        as_of=scope.as_of,
+        within=scope.within,
     )
     circumstances = Circumstances(index, answer.model, answer.mode)
     return Proof(answer.id, "answer", made, _language(answer.language), answer.question, (finding,), circumstances)
@@ -154,7 +165,7 @@ def of_answer(answer: Answer, index: str, made: dt.datetime) -> Proof:
 
 def of_checks(checks: Sequence[Check], index: str, made: dt.datetime, text: CheckedAs) -> Proof:
     """The record of one check, or of those of a text: at least one. Made at `made` (UTC)."""
-    findings = tuple(_checked(check) for check in checks)
+    findings = tuple(_checked(check, text.within) for check in checks)
     circumstances = Circumstances(index, checks[0].model, "check")
     language = _language(checks[0].language)
     return Proof(text.id, "check", made, language, text.text, findings, circumstances, text.set_aside)
@@ -162,14 +173,15 @@ def of_checks(checks: Sequence[Check], index: str, made: dt.datetime, text: Chec
 
 @dataclass(frozen=True, slots=True)
 class CheckedAs:
-    """What was sent to be checked, under the id of its record."""
+    """What was sent to be checked, under the id of its record; `within` as a finding has it."""
 
     id: str
     text: str
     set_aside: tuple[SetAside, ...] = ()
+    within: tuple[str, ...] = ()
 
 
-def _checked(check: Check) -> Finding:
+def _checked(check: Check, within: tuple[str, ...]) -> Finding:
     numbers = tuple(t.citation.number for t in check.testimonies)
     return Finding(
         asked=check.claim,
@@ -183,6 +195,7 @@ def _checked(check: Check) -> Finding:
         newest=check.newest,
         as_of=check.as_of,
         confidence=check.confidence,
+        within=within,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,9 @@ from rag.models import Span, Stance, Support
 from rag.proofs.record import Finding, Proof, Quote, Source
 from rag.proofs.standing import Standing
 from rag.proofs.wording import counted, say
-from rag.wording import long_date
+from rag.wording import long_date, quoted
+
+TITLES = 8  # of the documents that a search was narrowed to are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,14 @@ class _Writer:
             line += "; " + say(self.language, "newest", date=long_date(finding.newest, self.language))
         if finding.as_of:
             line += ". " + say(self.language, "as_of", date=long_date(finding.as_of, self.language))
+        if finding.within:
+            line += ". " + say(self.language, "within", titles=self._titles(finding.within))
         return line + "."
+
+    def _titles(self, titles: Sequence[str]) -> str:
+        shown = "; ".join(quoted(self.language, title) for title in titles[:TITLES])
+        more = len(titles) - TITLES
+        return f"{shown} {say(self.language, 'more', count=more)}" if more > 0 else shown
 
 
 def _present(source: Source, version: str, span: Span | None) -> str:
@@ -219,9 +228,9 @@ def runs(line: Line) -> list[tuple[str, bool]]:
 
 
 def marked(entry: Entry) -> list[tuple[str, bool]]:
-    """The quote in pieces, each with whether it decided."""
-    wanted = [word for word in entry.deciding if word.strip()]
+    """The quote in pieces, each with whether it decided: whole words, so that a "38" lights none of "1938"."""
+    wanted = [re.escape(word) for word in entry.deciding if word.strip()]
     if not wanted:
         return [(entry.quote, False)]
-    found = re.split(f"({'|'.join(re.escape(word) for word in wanted)})", entry.quote)
+    found = re.split(rf"(?<!\w)({'|'.join(wanted)})(?!\w)", entry.quote)
     return [(piece, n % 2 == 1) for n, piece in enumerate(found) if piece]

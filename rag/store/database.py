@@ -51,7 +51,7 @@ def open_database(where: Where, schema: Schema) -> sa.Engine:
             alone(connection, schema.key)
             found = _version(connection, schema, where)
             if found is not None and found < schema.version:
-                _copy(connection, where, found)
+                _copy(connection, where, schema, found)
             for version in range(found or schema.version, schema.version):
                 schema.steps[version](connection)
             META.create(connection, checkfirst=True)
@@ -134,17 +134,17 @@ def _version(connection: sa.Connection, schema: Schema, where: Where) -> int | N
     return number
 
 
-def _copy(connection: sa.Connection, where: Where, version: int) -> None:
-    """What was there before a migration: a file beside the file, or a PostgreSQL schema beside the tables."""
+def _copy(connection: sa.Connection, where: Where, schema: Schema, version: int) -> None:
+    """What was there before a migration: a file beside the file, or the schema's own tables in a PostgreSQL schema."""
     if isinstance(where, Path):
         copy = where.with_name(f"{where.name}.schema-{version}")
         with closing(sqlite3.connect(where)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
         return
-    beside = f"fonte_schema_{version}"
+    beside = f"fonte_{schema.key.replace(' ', '_')}_{version}"
     connection.execute(sa.schema.CreateSchema(beside, if_not_exists=True))
     quote = connection.dialect.identifier_preparer.quote
-    for table in sa.inspect(connection).get_table_names():
+    for table in set(sa.inspect(connection).get_table_names()) & set(schema.tables.tables):
         connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {beside}.{quote(table)} AS TABLE {quote(table)}")
 
 

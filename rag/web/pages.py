@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from rag.models import Document
+from rag.web.assets import preloads
 from rag.web.chat.labels import kind_name
 from rag.web.errors import STARTING_RETRY
 from rag.web.headers import PAGE_CSP
@@ -77,7 +78,7 @@ def _frame(page: Page) -> str:
 <meta name="robots" content="noindex">
 <title>{escape(page.title)} · {escape(say(page.language, "site"))}</title>
 <link rel="icon" href="/site/mark.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/site/theme.css">
+{preloads("/site/")}<link rel="stylesheet" href="/site/theme.css">
 <link rel="stylesheet" href="/site/base.css">
 {reading}{proof}</head>
 <body>
@@ -97,12 +98,13 @@ def _home(page: Page) -> str:
 
 
 def message_page(
-    language: str, title: str, text: str, status: int, link: tuple[str, str] | None = None
+    request: Request, title: str, text: str, status: int, link: tuple[str, str] | None = None
 ) -> HTMLResponse:
     """A page that says one thing, and where to go from there (address, words)."""
+    language = page_language(request)
     onward = f'<p><a href="{escape(link[0])}">{escape(link[1])}</a></p>' if link else ""
     main = f'<main class="message"><h1>{escape(title)}</h1><p>{escape(text)}</p>{onward}</main>'
-    return page_response(Page(language, title, main), status)
+    return page_response(Page(language, title, main, other_language=other_language(request)), status)
 
 
 def opening_page(language: str) -> HTMLResponse:
@@ -153,4 +155,6 @@ def sign_in_page(language: str, onward: str, notice: str = "", status: int = 200
 <button>{escape(phrase(language, "sign_in"))}</button>
 </form></main>"""
     headers = {"Retry-After": str(wait)} if wait else {}
-    return page_response(Page(language, phrase(language, "sign_in"), main), status, headers)
+    other = urlencode({"next": onward, "lang": "en" if language == "it" else "it"})
+    page = Page(language, phrase(language, "sign_in"), main, other_language=f"/sign-in?{other}")
+    return page_response(page, status, headers)

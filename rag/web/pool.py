@@ -41,7 +41,7 @@ class Pool:
 
         def work() -> Answer:
             answer = ask(question, tell) if tell else ask(question)
-            return archive.kept(answer) if archive else answer
+            return archive.kept(answer, question) if archive else answer
 
         return await self.run(work)
 
@@ -50,7 +50,7 @@ class Pool:
 
         def work() -> Check:
             checked = self.assistant.check(claim)
-            return archive.kept_check(checked) if archive else checked
+            return archive.kept_check(checked, claim) if archive else checked
 
         return await self.run(work)
 
@@ -59,9 +59,14 @@ class Pool:
 
         def work() -> CheckedText:
             checked = self.assistant.check_text(text)
-            return archive.kept_text(checked, text.text) if archive else checked
+            return archive.kept_text(checked, text) if archive else checked
 
         return await self.run(work)
+
+    async def keep_text(self, checked: CheckedText, text: ClaimQuestion) -> CheckedText:
+        """Checks that were made one by one, with the address of the one proof of all."""
+        archive = self._archive
+        return await self.run(lambda: archive.kept_text(checked, text)) if archive else checked
 
     async def search(self, question: Question, limit: int) -> list[Hit]:
         return await self.run(lambda: self.assistant.search(question, limit))

@@ -85,7 +85,7 @@ def _missing(request: Request, error: NotFound) -> Response:
     if not accepts(request.headers, "text/html"):
         return error_response(error)
     language = page_language(request)
-    return message_page(language, say(language, "missing"), say(language, "missing_hint"), 404)
+    return message_page(request, say(language, "missing"), say(language, "missing_hint"), 404)
 
 
 def _page(request: Request, proof: Proof, archive: Archive, days: int) -> Page:

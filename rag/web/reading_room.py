@@ -109,8 +109,6 @@ def _missing(request: Request, current: Document | None) -> Response:
     language = page_language(request)
     if current is None:
         onward = (f"/documents?lang={language}", phrase(language, "all_documents"))
-        return message_page(
-            language, phrase(language, "no_document"), phrase(language, "no_document_hint"), 404, onward
-        )
+        return message_page(request, phrase(language, "no_document"), phrase(language, "no_document_hint"), 404, onward)
     onward = (address(current, None, language=language), phrase(language, "see_present"))
-    return message_page(language, phrase(language, "no_version"), phrase(language, "no_version_hint"), 404, onward)
+    return message_page(request, phrase(language, "no_version"), phrase(language, "no_version_hint"), 404, onward)

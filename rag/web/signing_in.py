@@ -32,7 +32,7 @@ def routes(door: Door, attempts: Attempts) -> APIRouter:
         if door.is_open:
             return RedirectResponse("/", status_code=303)
         if door.password is None:
-            return message_page(language, phrase(language, "sign_in"), phrase(language, "by_proxy"), 403)
+            return message_page(request, phrase(language, "sign_in"), phrase(language, "by_proxy"), 403)
         return sign_in_page(language, local_path(request.query_params.get("next", "/")))
 
     @router.post("/sign-in")

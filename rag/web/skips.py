@@ -42,6 +42,19 @@ _ITALIAN: Mapping[str, str] = {
     r"Run text recognition \(OCR\) on it, then add the result\.": "Riconosci il testo (OCR) e aggiungi il risultato.",
     r"It has (\d+) pages; at most (\d+) are read\.": r"Ha \1 pagine; se ne leggono al massimo \2.",
     r"Split it\.": "Dividilo.",
+    r"It holds more than ([\d,]+) letters\.": r"Contiene più di \1 lettere.",
+    r"Its (\w+) is a list, not a text\.": r"Il suo campo \1 è un elenco, non un testo.",
+    r"Write it in one line\.": "Scrivilo in una riga.",
+    r"It unpacks to (\S+) MiB from (\S+): too much for a text\.": r"Da \2 MiB si espande a \1: troppo per un testo.",
+    r"It is a ZIP archive, but no Word file\.": "È un archivio ZIP, non un file Word.",
+    r"Add the documents in it one by one\.": "Aggiungi a uno a uno i documenti che contiene.",
+    r"Its elements are nested deeper than 256, so that only its beginning could be read\.": "I suoi elementi sono "
+    "annidati per oltre 256 livelli: se ne leggerebbe solo l’inizio.",
+    r"Save the page as text or PDF\.": "Salva la pagina come testo o PDF.",
+    r"Its metadata is longer than a document's metadata can be\.": "I suoi metadati sono troppo lunghi.",
+    r"Shorten it\.": "Accorciali.",
+    r"Its metadata is not a list of `key: value` lines\.": "I suoi metadati non sono righe «chiave: valore».",
+    r"Write one `key: value` a line\.": "Scrivi una coppia «chiave: valore» per riga.",
 }
 
 

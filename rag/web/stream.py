@@ -60,6 +60,14 @@ class Channel:
         return None if self._waiting.empty() else self._waiting.get_nowait()
 
 
+def told(*names: str) -> dict[str, Any]:
+    """What OpenAPI tells of a stream's events: their names, if they have any, and their data."""
+    data: dict[str, Any] = {"data": {"type": "string"}}
+    if names:
+        data = {"event": {"enum": list(names)}, "data": {"type": "string", "contentMediaType": "application/json"}}
+    return {MEDIA_TYPE: {"itemSchema": {"type": "object", "properties": data, "required": list(data)}}}
+
+
 def event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
 

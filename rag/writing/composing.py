@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag import citations
@@ -31,9 +32,10 @@ from rag.wording import word
 from rag.writing.answers import GENERATE_MODE, Tell, joined, tell_all
 from rag.writing.cutting import Proposed
 from rag.writing.faults import Fault, WritingFault
-from rag.writing.generation import ABSENT, Generator, Usage
+from rag.writing.generation import ABSENT, Generator
 from rag.writing.grounding import Doubt
 from rag.writing.quoting import Part
+from rag.writing.streaming import Usage
 from rag.writing.verifying import Checked, Checker
 
 log = logging.getLogger("fonte.writing")
@@ -92,10 +94,11 @@ class Composer:
         written, fault = _Written(tell, quotes.language), None
         started = time.perf_counter()
         try:
-            for proposed in self._generator.write(question, quotes.language, given, written.usage):
-                self._take(proposed, written, given, hits, draft)
-                if len(written.kept) >= MAX_KEPT:
-                    break
+            with closing(self._generator.write(question, quotes.language, given, written.usage)) as sentences:
+                for proposed in sentences:
+                    self._take(proposed, written, given, hits, draft)
+                    if len(written.kept) >= MAX_KEPT:
+                        break
         except WritingFault as error:
             log.warning("the writing model failed: %s", error)
             fault = error.fault
@@ -124,14 +127,14 @@ class Composer:
         dropped = tuple(s for s in written.statements if s.support is Support.UNSUPPORTED)
         if not written.kept:
             why = fault or (Fault.ABSENT if written.absent else Fault.UNSUPPORTED)
-            note = Note(NOTE, word(quotes.language, f"writing_{why.value}"))
+            note = Note(NOTE, _told(why, "quotes", quotes.language))
             tell_all(quotes, written.tell)
             return replace(quotes, statements=(*quotes.statements, *dropped), notes=(*quotes.notes, note))
         for text, evidence in _unused(draft, written):
             written.keep(text, evidence, Support.QUOTED)
         notes = [Note(n.kind, n.text, written.cited.cite(n.evidence)) for n in draft.notes]
         if fault is not None:
-            notes.append(Note(NOTE, word(quotes.language, f"writing_{fault.value}")))
+            notes.append(Note(NOTE, _told(fault, "kept", quotes.language)))
         return replace(
             quotes,
             text=joined(written.statements),
@@ -147,6 +150,11 @@ class Composer:
         tokens = Tokens(usage.prompt, usage.completion, usage.estimated)
         timings = {"generate": seconds * 1000, "verify": written.checking * 1000}
         return replace(answer, model=self.model, tokens=tokens, timings_ms=timings)
+
+
+def _told(why: Fault, left: str, language: str) -> str:
+    """What went wrong, and what the answer is therefore made of: of "quotes", or of what was "kept"."""
+    return f"{word(language, f'writing_{why.value}')}: {word(language, f'writing_{left}')}."
 
 
 def _stated(proposed: Proposed, checked: Checked) -> tuple[str, tuple[Evidence, ...], Support]:

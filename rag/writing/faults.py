@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
+HIDDEN = "•••"
 _OVERFLOW = re.compile(r"context|too (?:long|large)|maximum.{0,20}(?:length|tokens)|exceed", re.IGNORECASE)
 
 
@@ -36,10 +38,16 @@ class WritingFault(Exception):
         self.detail = detail
 
 
-def fault_of(error: Exception, begun: bool) -> WritingFault:
-    """What went wrong, whichever client tells it: by status, else by the kind of exception."""
+def fault_of(error: Exception, begun: bool, secrets: Sequence[str] = ()) -> WritingFault:
+    """What went wrong, whichever client tells it: by status, else by the kind of exception.
+
+    Some servers send back the key that they refuse: no detail holds any of `secrets`.
+    """
     status = getattr(error, "status_code", None)
-    detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    detail = " ".join(f"{type(error).__name__}: {error}".split())
+    for secret in secrets:
+        detail = detail.replace(secret, HIDDEN)
+    detail = detail[:200]
     kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
     if "Timeout" in kinds:
         return WritingFault(Fault.SLOW, detail)

@@ -5,21 +5,21 @@ What comes out is a proposal: nothing of it is shown before `rag.writing.groundi
 
 from __future__ import annotations
 
-import queue
 import re
 import string
-import threading
 import time
+from collections.abc import Generator as Generating
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.errors import ConfigurationError
 from rag.passages import context, read_text
 from rag.writing.cutting import Cutter, Proposed
-from rag.writing.faults import Fault, WritingFault, fault_of
+from rag.writing.faults import Fault, WritingFault
 from rag.writing.spending import Breaker, DailyBudget, estimated
+from rag.writing.streaming import TOO_LONG, WHOLE, Limits, Stream, Usage, weight
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage
@@ -27,21 +27,16 @@ if TYPE_CHECKING:
     from rag.models import Hit
 
 PROMPTS = Path(__file__).parent / "prompts"
-PLACEHOLDERS = {"system.md": {"language", "absent"}, "question.md": {"passages", "question"}}
+PLACEHOLDERS = {
+    "system.md": {"language", "absent"},
+    "question.md": {"passages", "question"},
+    "judge.md": {"passage", "question"},
+}
 ABSENT = "NOT IN THE PASSAGES"
 SPOKEN = {"it": "Italian", "en": "English"}
 MAX_PASSAGES = 6
 MAX_SENTENCES = 12  # of a model that does not stop
 _MADE_UP = re.compile(r"\[(\d[\d\s,;]*)\]")
-
-
-@dataclass(slots=True)
-class Usage:
-    """Tokens of one request: as the server counts them, else estimated."""
-
-    prompt: int = 0
-    completion: int = 0
-    estimated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +45,7 @@ class Prompts:
 
     system: str
     question: str
+    judge: str
 
     @classmethod
     def load(cls, folder: Path = PROMPTS) -> Prompts:
@@ -65,26 +61,18 @@ class Prompts:
             if found != expected:
                 wrong = ", ".join(sorted(found ^ expected))
                 raise ConfigurationError(f"{path}: these placeholders are missing or unknown: {wrong}.", "Mend it.")
-        return cls(texts["system.md"], texts["question.md"])
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Tokens of a request and of its answer, and seconds until it must be there."""
-
-    context: int = 4096
-    answer: int = 300
-    seconds: float = 60.0
+        return cls(texts["system.md"], texts["question.md"], texts["judge.md"])
 
 
 def fenced(number: int, hit: Hit) -> str:
     """A passage as one line of data: a line break or a mark of its own could pass for ours."""
     document = hit.document
     place = " · ".join(p for p in (context(hit.passage, document), str(document.date or "")) if p)
-    return f"[{number}] ({_data(place)}) {_data(read_text(hit.passage, document))}"
+    return f"[{number}] ({data(place)}) {data(read_text(hit.passage, document))}"
 
 
-def _data(text: str) -> str:
+def data(text: str) -> str:
+    """Words of somebody else's on one line, without marks that could pass for ours."""
     return " ".join(_MADE_UP.sub(r"(\1)", text).split())
 
 
@@ -92,66 +80,67 @@ class Generator:
     """Asks one model for one answer. Safe to use from several threads."""
 
     def __init__(
-        self, llm: LLM, name: str, limits: Limits, daily: DailyBudget | None = None, prompts: Prompts | None = None
+        self, llm: LLM, name: str, limits: Limits, daily: DailyBudget | None = None, secrets: Sequence[str] = ()
     ) -> None:
         self.name = name
         self._llm = llm
         self._limits = limits
         self._daily = daily or DailyBudget(0)
         self._breaker = Breaker()
-        self._prompts = prompts or Prompts.load()
+        self._prompts = Prompts.load()
+        self._secrets = secrets
 
     def fitting(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The first of `hits` that fit into a request, with room for the answer; always one, if there is any."""
+        """The first of `hits` that fit into a request, with room for the answer; none where not even one does."""
         left = self._limits.context - self._limits.answer - estimated(self._prompts.system + self._prompts.question)
         left -= estimated(question) + 50
         kept: list[Hit] = []
         for hit in hits[:MAX_PASSAGES]:
             left -= estimated(fenced(len(kept) + 1, hit))
-            if kept and left < 0:
+            if left < 0:
                 break
             kept.append(hit)
         return kept
 
-    def write(self, question: str, language: str, hits: Sequence[Hit], usage: Usage) -> Iterator[Proposed]:
+    def write(
+        self, question: str, language: str, hits: Sequence[Hit], usage: Usage
+    ) -> Generating[Proposed, None, None]:
         """The model's sentences, each as soon as it is whole; `usage` is filled in as they come.
 
         Raises WritingFault when it cannot go on, what was yielded before notwithstanding.
         """
+        if not hits:
+            raise WritingFault(Fault.OVERFLOW, "no passage fits into FONTE_LLM_CONTEXT")
         messages = self._messages(question, language, hits)
-        usage.prompt = sum(estimated(str(message.content)) for message in messages)
-        if not self._daily.allows(usage.prompt + self._limits.answer):
+        if not self._daily.allows(weight(messages) + self._limits.answer):
             raise WritingFault(Fault.SPENT)
         if not self._breaker.allows():
             raise WritingFault(Fault.RESTING)
-        stream = _Stream(self._llm, messages, self._limits)
+        stream = Stream(self._llm, messages, self._limits.seconds, self._secrets, usage)
+        worked = True  # also for one who has read enough before the end
         try:
-            yield from _sentences(stream, usage)
+            yield from _sentences(stream, self._limits.answer * 2)
         except WritingFault as error:
-            self._breaker.report(worked=error.fault in (Fault.ABSENT, Fault.EMPTY, Fault.ENDLESS, Fault.OVERFLOW))
+            worked = stream.reason is not None or error.fault in (Fault.EMPTY, Fault.ENDLESS, Fault.OVERFLOW)
             raise
-        else:
-            self._breaker.report(worked=True)
         finally:
             stream.stop()
+            self._breaker.report(worked)
             self._daily.spend(usage.prompt + usage.completion)
 
     def try_out(self) -> tuple[float, bool]:
         """(seconds that a smallest answer took, whether the server counts tokens). Raises WritingFault."""
         from llama_index.core.llms import ChatMessage
 
-        usage, started = Usage(), time.perf_counter()
-        stream = _Stream(self._llm, [ChatMessage(role="user", content="Write only the word: yes.")], self._limits)
+        started = time.perf_counter()
+        message = ChatMessage(role="user", content="Write only the word: yes.")
+        stream = Stream(self._llm, [message], self._limits.seconds, self._secrets)
         try:
-            text = ""
-            for response in stream:
-                _count(response, usage, 0)
-                text += response.delta or ""
-            if not text.strip():
+            if not "".join(response.delta or "" for response in stream).strip():
                 raise WritingFault(Fault.EMPTY)
         finally:
             stream.stop()
-        return time.perf_counter() - started, not usage.estimated
+        return time.perf_counter() - started, not stream.usage.estimated
 
     def _messages(self, question: str, language: str, hits: Sequence[Hit]) -> list[ChatMessage]:
         from llama_index.core.llms import ChatMessage
@@ -159,87 +148,25 @@ class Generator:
         lines = "\n".join(fenced(number, hit) for number, hit in enumerate(hits, 1))
         return [
             ChatMessage(role="system", content=self._prompts.system.format(language=SPOKEN[language], absent=ABSENT)),
-            ChatMessage(role="user", content=self._prompts.question.format(passages=lines, question=_data(question))),
+            ChatMessage(role="user", content=self._prompts.question.format(passages=lines, question=data(question))),
         ]
 
 
-@dataclass(slots=True)
-class _Stream:
-    """The pieces of one answer, read in a thread of their own: however a server hangs, the reader goes on in time."""
+def _sentences(stream: Stream, longest: int) -> Iterator[Proposed]:
+    """Sentences as they end. Raises WritingFault for an answer without any, without an end, or that breaks off.
 
-    llm: LLM
-    messages: list[ChatMessage]
-    limits: Limits
-    _pieces: queue.Queue[Any] = field(default_factory=queue.Queue)
-    _stopped: threading.Event = field(default_factory=threading.Event)
-
-    def __iter__(self) -> Iterator[Any]:
-        """Responses as LlamaIndex gives them. Raises WritingFault."""
-        threading.Thread(target=self._read, name="fonte-writing", daemon=True).start()
-        end = time.monotonic() + self.limits.seconds
-        begun = False
-        while True:
-            try:
-                piece = self._pieces.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                raise WritingFault(Fault.SLOW, f"{self.limits.seconds:g} s") from None
-            if piece is None:
-                return
-            if isinstance(piece, Exception):
-                raise fault_of(piece, begun) from piece
-            begun = True
-            yield piece
-
-    def _read(self) -> None:
-        try:
-            for piece in self.llm.stream_chat(self.messages):
-                if self._stopped.is_set():
-                    return
-                self._pieces.put(piece)
-            self._pieces.put(None)
-        except Exception as error:  # told to the one who waits
-            self._pieces.put(error)
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-
-def _sentences(stream: _Stream, usage: Usage) -> Iterator[Proposed]:
-    """Sentences as they end. Raises WritingFault for an answer without any, without an end, or that breaks off."""
-    cutter = Cutter()
-    reason, ended, count, written = None, False, 0, 0
+    longest: tokens after which a model that does not stop is left.
+    """
+    cutter, begun = Cutter(), False
     for response in stream:
-        count += 1
-        written += len(response.delta or "")
-        reason, ended = _finish(response, reason, ended)
-        _count(response, usage, written)
-        if usage.completion > stream.limits.answer * 2 or cutter.found > MAX_SENTENCES:
+        begun = True
+        if stream.usage.completion > longest or cutter.found > MAX_SENTENCES:
             raise WritingFault(Fault.ENDLESS)
         yield from cutter.feed(response.delta or "")
-    if reason == "length":
+    if stream.reason in TOO_LONG:
         raise WritingFault(Fault.ENDLESS)
-    if count and not ended:
-        raise WritingFault(Fault.CUT, "the stream ended without saying why")
+    if begun and stream.reason not in WHOLE:
+        raise WritingFault(Fault.CUT, f"the answer ended for {stream.reason or 'no reason told'}")
     yield from cutter.end()
     if not cutter.found:
         raise WritingFault(Fault.EMPTY)
-
-
-def _finish(response: Any, reason: str | None, ended: bool) -> tuple[str | None, bool]:
-    """(why the answer ended, whether it did): OpenAI's protocol says so; other clients raise when it did not."""
-    choices = getattr(response.raw, "choices", None)
-    if choices is None:
-        raw = response.raw if isinstance(response.raw, dict) else {}
-        return raw.get("done_reason") or reason, True
-    if choices and choices[0].finish_reason:
-        return choices[0].finish_reason, True
-    return reason, ended
-
-
-def _count(response: Any, usage: Usage, written: int) -> None:
-    told = getattr(response.raw, "usage", None)
-    prompt, completion = getattr(told, "prompt_tokens", None), getattr(told, "completion_tokens", None)
-    if isinstance(prompt, int) and isinstance(completion, int) and prompt:
-        usage.prompt, usage.completion, usage.estimated = prompt, completion, False
-    elif usage.estimated:
-        usage.completion = -(-written // 3)

@@ -84,8 +84,8 @@ def _exaggerates(claim: Assertion, source: Source, _: Aliases) -> bool:
     return not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {_context(source)}")
 
 
-def _misplaces(claim: Assertion, source: Source, _: Aliases) -> bool:
-    return swapped(claim, source)
+def _misplaces(claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    return swapped(claim, source, aliases)
 
 
 _RULES: tuple[tuple[Doubt, Rule], ...] = (
@@ -124,7 +124,7 @@ def _said(value: Value, source: Source) -> bool:
 
 
 def _named(name: names.Name, source: Source, aliases: Aliases, crossing: bool) -> bool:
-    text = f"{source.text} {_context(source)}"
+    text = f"{source.text} · {_context(source)}"
     if names.stands(name, text, aliases, crossing):
         return True
     # A first word may be large for standing first: then it is content, and its words are asked for there.

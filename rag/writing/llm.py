@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rag.errors import ConfigurationError
+from rag.evidence import Judge
 from rag.settings import Settings
 from rag.writing.faults import Fault, WritingFault
-from rag.writing.generation import Generator, Limits
+from rag.writing.generation import Generator
+from rag.writing.near_misses import NearMissJudge
 from rag.writing.spending import DailyBudget
+from rag.writing.streaming import Limits
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 RETRIES = 2  # of the client itself, after a refusal or a broken connection
+ODDS = 10  # words of whose odds a judge's server is asked
+JUDGING = 20.0  # seconds for all that one question asks of a judge
+_PROVIDERS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")  # from which clients take a key of themselves
 NO_KEY = "none"  # servers of one's own ask for none; the client's own default would be somebody else's key
 _HINTS = {
     Fault.DENIED: "Check FONTE_LLM_KEY.",
@@ -26,8 +34,10 @@ _HINTS = {
 _EXAMPLES = "openai-like:model with FONTE_LLM_BASE_URL, ollama:model, anthropic:model or openai:model"
 
 
-def build_llm(settings: Settings) -> LLM | None:
+def build_llm(settings: Settings, judging: bool = False) -> LLM | None:
     """The model that FONTE_LLM names, not yet called; None where it names none.
+
+    judging: it is to say one word, with the odds of others in its place where its server tells them.
 
     Raises ConfigurationError for a name that is not understood, a part that is not installed, or a missing setting.
     """
@@ -37,7 +47,7 @@ def build_llm(settings: Settings) -> LLM | None:
     if kind not in _BUILDERS or not model.strip():
         raise ConfigurationError(f"FONTE_LLM={settings.llm} names no model.", f"Write {_EXAMPLES}.")
     try:
-        return _BUILDERS[kind](settings, model.strip())
+        return _BUILDERS[kind](settings, model.strip(), judging)
     except ImportError as error:
         raise ConfigurationError(
             f"{kind}: models need a package that is not installed ({error.name}).",
@@ -45,13 +55,38 @@ def build_llm(settings: Settings) -> LLM | None:
         ) from error
 
 
-def build_generator(settings: Settings) -> Generator | None:
-    """The writer over that model, with its budgets; None where no model is named."""
+def build_generator(settings: Settings, daily: DailyBudget | None = None) -> Generator | None:
+    """The writer over that model; None where no model is named. `daily` is a budget that others spend as well."""
     llm = build_llm(settings)
     if llm is None:
         return None
     limits = Limits(settings.llm_context, settings.llm_max_tokens, settings.llm_timeout)
-    return Generator(llm, str(settings.llm), limits, DailyBudget(settings.llm_daily_tokens))
+    return Generator(llm, str(settings.llm), limits, daily or daily_budget(settings), secrets(settings, llm))
+
+
+def build_judge(settings: Settings, reader: Judge, daily: DailyBudget) -> Judge:
+    """`reader`, whose near misses the model judges as well where FONTE_LLM_JUDGE says so.
+
+    Raises ConfigurationError where it says so and no model is named.
+    """
+    if not settings.llm_judge:
+        return reader
+    llm = build_llm(settings, judging=True)
+    if llm is None:
+        raise ConfigurationError("FONTE_LLM_JUDGE needs a model.", f"Set FONTE_LLM to {_EXAMPLES}.")
+    limits = Limits(settings.llm_context, 1, min(settings.llm_timeout, JUDGING))
+    return NearMissJudge(reader, llm, limits, daily, secrets(settings, llm))
+
+
+def daily_budget(settings: Settings) -> DailyBudget:
+    return DailyBudget(settings.llm_daily_tokens)
+
+
+def secrets(settings: Settings, llm: LLM) -> tuple[str, ...]:
+    """What nothing may tell that a server sends back: the key, whichever variable it is of, and one in an address."""
+    keys = [_key(settings), getattr(llm, "api_key", None), *(os.environ.get(name) for name in _PROVIDERS)]
+    keys.append(urlsplit(settings.llm_base_url or "").password)
+    return tuple({key for key in keys if key and key != NO_KEY})
 
 
 def try_out(settings: Settings) -> str:
@@ -73,7 +108,19 @@ def _key(settings: Settings) -> str | None:
     return settings.llm_key.get_secret_value() if settings.llm_key else None
 
 
-def _openai_like(settings: Settings, model: str) -> LLM:
+def _answering(settings: Settings, judging: bool) -> dict[str, Any]:
+    """How servers of OpenAI's protocol are to answer. They count tokens of a stream only if they are asked to."""
+    return {
+        "max_tokens": 1 if judging else settings.llm_max_tokens,
+        "temperature": 0.0,
+        "timeout": settings.llm_timeout,
+        "max_retries": RETRIES,
+        "additional_kwargs": {"stream_options": {"include_usage": True}},
+        **({"logprobs": True, "top_logprobs": ODDS} if judging else {}),
+    }
+
+
+def _openai_like(settings: Settings, model: str, judging: bool) -> LLM:
     if not settings.llm_base_url:
         raise ConfigurationError(
             "openai-like: models need the address of their server.",
@@ -87,25 +134,19 @@ def _openai_like(settings: Settings, model: str) -> LLM:
         api_key=_key(settings) or NO_KEY,
         is_chat_model=True,
         context_window=settings.llm_context,
-        max_tokens=settings.llm_max_tokens,
-        temperature=0.0,
-        timeout=settings.llm_timeout,
-        max_retries=RETRIES,
+        **_answering(settings, judging),
     )
     return llm
 
 
-def _openai(settings: Settings, model: str) -> LLM:
+def _openai(settings: Settings, model: str, judging: bool) -> LLM:
     from llama_index.llms.openai import OpenAI
 
     llm: LLM = OpenAI(
         model=model,
         api_base=settings.llm_base_url,
         api_key=_key(settings),
-        max_tokens=settings.llm_max_tokens,
-        temperature=0.0,
-        timeout=settings.llm_timeout,
-        max_retries=RETRIES,
+        **_answering(settings, judging),
     )
     try:
         _ = llm.metadata  # it knows its own models alone
@@ -116,7 +157,7 @@ def _openai(settings: Settings, model: str) -> LLM:
     return llm
 
 
-def _ollama(settings: Settings, model: str) -> LLM:
+def _ollama(settings: Settings, model: str, judging: bool) -> LLM:
     from llama_index.llms.ollama import Ollama
 
     more = {"base_url": settings.llm_base_url} if settings.llm_base_url else {}
@@ -125,20 +166,20 @@ def _ollama(settings: Settings, model: str) -> LLM:
         request_timeout=settings.llm_timeout,
         context_window=settings.llm_context,
         temperature=0.0,
-        additional_kwargs={"num_predict": settings.llm_max_tokens},
+        additional_kwargs={"num_predict": 1 if judging else settings.llm_max_tokens},
         **more,
     )
     return llm
 
 
-def _anthropic(settings: Settings, model: str) -> LLM:
+def _anthropic(settings: Settings, model: str, judging: bool) -> LLM:
     from llama_index.llms.anthropic import Anthropic
 
     more = {"base_url": settings.llm_base_url} if settings.llm_base_url else {}
     llm: LLM = Anthropic(
         model=model,
         api_key=_key(settings),
-        max_tokens=settings.llm_max_tokens,
+        max_tokens=1 if judging else settings.llm_max_tokens,
         temperature=0.0,
         timeout=settings.llm_timeout,
         max_retries=RETRIES,
@@ -147,7 +188,7 @@ def _anthropic(settings: Settings, model: str) -> LLM:
     return llm
 
 
-_BUILDERS: Mapping[str, Callable[[Settings, str], LLM]] = {
+_BUILDERS: Mapping[str, Callable[[Settings, str, bool], LLM]] = {
     "openai-like": _openai_like,
     "openai": _openai,
     "ollama": _ollama,

@@ -111,10 +111,7 @@ class Quoter:
             chosen += [widen(e) for e in likely if e is not first and e.probability >= self._at.further][
                 : MAX_QUOTES - 1
             ]
-        notes = [
-            DraftNote("superseded", word(language, "superseded", quote=quoted(language, citations.display(e))), (e,))
-            for e in superseded[:1]
-        ]
+        notes = [DraftNote("superseded", said_otherwise(e, language), (e,)) for e in superseded[:1]]
         return chosen, [*notes, *counted_days(chosen[0], language)]
 
     def _siblings(self, first: Evidence, ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -174,6 +171,14 @@ class Quoter:
     def _not_found(self, part: Part) -> Draft:
         nearest = sorted(part.judged.evidence, key=lambda e: -e.hit.score)[:MAX_NEAREST]
         return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
+
+
+def said_otherwise(item: Evidence, language: str) -> str:
+    """What a document that another one prevails over says, told with its title and date."""
+    document = item.hit.document
+    dated = f", {long_date(document.date, language)}," if document.date else ""
+    source = quoted(language, document.title) + dated
+    return word(language, "superseded", source=source, quote=quoted(language, citations.display(item)))
 
 
 def counted_days(item: Evidence, language: str) -> list[DraftNote]:

@@ -15,18 +15,20 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from pydantic import ValidationError
+from starlette.routing import Mount
 
 from rag.assistant import Assistant
 from rag.errors import Busy, InvalidInput, NotReady, RagError
 from rag.feedback import FILE, Feedback, Thumb
-from rag.models import Answer, Question, Status, Turn
+from rag.models import Answer, Evidenced, Question, Status, Turn
 from rag.settings import Settings
 from rag.text import words
-from rag.web.assets import address
+from rag.web.assets import address, preloads
 from rag.web.chat import documents as chat_documents
 from rag.web.chat import page as chat_page
 from rag.web.chat.check_page import CheckTab
 from rag.web.chat.examples import Examples
+from rag.web.chat.framework import Narrowed
 from rag.web.chat.growing import Growing
 from rag.web.chat.html import pieces
 from rag.web.chat.labels import label
@@ -69,7 +71,7 @@ class Chat:
             task = asyncio.ensure_future(self._answer(asked, channel.tell))
             grown = 0
             async for message in _growing(task, channel, asked.turn):
-                grown = len(message["parts"])
+                grown = len(message.get("parts", ()))
                 yield message
             async for message in _told(task.result(), asked.turn, grown):
                 yield message
@@ -82,7 +84,7 @@ class Chat:
     async def _answer(self, asked: Asking, tell: Tell) -> Answer:
         if len(asked.question.strip()) > self._limit:
             raise Refused("too_long")
-        documents = self._assistant.documents() if self._assistant.state.ready else []
+        documents = await asyncio.to_thread(self._assistant.documents) if self._assistant.state.ready else []
         if self._assistant.state.ready and not documents:
             raise Refused("empty")
         narrowed = asked.filters.narrowed(documents)
@@ -128,7 +130,7 @@ class Chat:
             judged = Judging.model_validate(sent)
             allowed = chat_page.REASONS[judged.verdict]
             reason = "; ".join([*(r for r in judged.reasons if r in allowed), judged.more.strip()]).strip("; ")
-            thumb = Thumb(judged.answer, Status(judged.status), judged.verdict, reason, judged.question)
+            thumb = Thumb(judged.ballot, Status(judged.status), judged.verdict, reason, judged.question)
             self._feedback.keep(thumb)
         except (RagError, ValidationError):
             return False
@@ -160,8 +162,10 @@ async def _growing(task: asyncio.Task[Answer], channel: Channel, turn: str) -> A
     try:
         while True:
             happening = await channel.next(task, LOOK)
+            if isinstance(happening, Evidenced) and happening.written_in:
+                yield {"turn": turn, "stage": "writing"}
             if happening is not None and (made := growing.after(happening)):
-                yield {"turn": turn, "stage": "answering", "parts": made.parts, "sources": made.sources}
+                yield {"turn": turn, "stage": "writing", "parts": made.parts, "sources": made.sources}
             elif happening is None and task.done():
                 return
     finally:
@@ -187,6 +191,7 @@ async def _told(answer: Answer, turn: str, shown: int = 0) -> AsyncIterator[dict
         "text": answer.text,
         "copy": {"text": made.copy_text, "html": made.copy_html},
         "said": made.said,
+        "language": answer.language,
     }
 
 
@@ -213,13 +218,16 @@ def blocks(chat: Chat, tab: CheckTab, frames: Mapping[str, str]) -> gr.Blocks:
     async def check(sent: object) -> dict[str, str]:
         return await tab.check(sent)
 
+    async def keep(sent: object) -> dict[str, str]:
+        return await tab.keep(sent)
+
     with gr.Blocks(title="Fonte", analytics_enabled=False, fill_width=True) as page:
         shown = gr.HTML(
             "",
             html_template='<div id="fonte"></div>',
             js_on_load=LISTEN,
             apply_default_css=False,
-            server_functions=[status, documents, judge, split, check],
+            server_functions=[status, documents, judge, split, check, keep],
             elem_id="page",
             it=frames["it"],
             en=frames["en"],
@@ -236,8 +244,9 @@ def head() -> str:
     """Own style and script, by their content so that no browser keeps an old one."""
     names = ("theme.css", "chat.css", "check.css")
     sheets = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in names)
+    scripts = "".join(f'<script src="{address(name)}"></script>' for name in ("chat.js", "check.js"))
     return (
-        f'{sheets}<script src="{address("chat.js")}"></script><script src="{address("check.js")}"></script>'
+        f"{preloads('site/')}{sheets}{scripts}"
         f'<link rel="icon" href="{address("mark.svg")}" type="image/svg+xml">'
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="same-origin">'
         f'<meta name="description" content="{label("it", "tagline")}">'
@@ -249,20 +258,25 @@ def mount_chat(app: FastAPI, assistant: Assistant, pool: Pool, settings: Setting
     limit = settings.max_question
     chat = Chat(assistant, pool, Feedback(settings.data / FILE), settings.data, limit)
     frames = {
-        language: chat_page.Frame(language, limit, leaves=settings.staff_password is not None).html()
+        language: chat_page.Frame(
+            language, limit, leaves=settings.staff_password is not None, days=settings.proof_days
+        ).html()
         for language in ("it", "en")
     }
     app.state.has_chat = True  # the reading room leads to it
+    page = blocks(chat, CheckTab(pool), frames)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        blocks(chat, CheckTab(pool), frames),
+        page,
         path="/",
         footer_links=[],
         run_history=False,
         ssr_mode=False,
         show_error=False,
-        max_file_size=1,  # the page takes no files; Gradio's upload route takes one byte
         head=head(),
         theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]).set(**PAPER),
     )
+    mount = mounted.router.routes[-1]
+    assert isinstance(mount, Mount)
+    mount.app = Narrowed(mount.app, page.fns, page.blocks)
     return mounted

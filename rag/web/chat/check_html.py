@@ -4,11 +4,12 @@ side with the words that decide marked, and what was set aside.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.checking.rendering import GLYPHS
 from rag.checking.wording import label, verdict_label
-from rag.models import Check, Citation, SetAside, Stance, Testimony
+from rag.models import Check, Citation, Note, SetAside, Stance, Testimony
 from rag.rendering import escape, searched_line_of, source_line
 from rag.wording import QUOTES, long_date, word
 
@@ -17,7 +18,7 @@ def check_html(check: Check) -> str:
     """One check as an article; its claim stands above the verdict."""
     spoken = check.language
     sides = "".join(_side(check, stance) for stance in Stance)
-    notes = "".join(f'<p class="note">{escape(note.text)}</p>' for note in check.notes)
+    notes = "".join(_note(note, check) for note in check.notes)
     return (
         f'<article class="check {check.verdict.value}" lang="{spoken}"><h3 lang="{spoken}">{escape(check.claim)}</h3>'
         f'<p class="verdict"><span aria-hidden="true">{GLYPHS[check.verdict]}</span> '
@@ -25,6 +26,13 @@ def check_html(check: Check) -> str:
         f'<p class="reason">{escape(check.explanation)}</p>'
         f'{notes}<div class="sides">{sides}</div>{_nearest(check)}<p class="small">{_small(check)}</p></article>'
     )
+
+
+def _note(note: Note, check: Check) -> str:
+    """A note with its marks, each a way into the document."""
+    cited = {t.citation.number: t.citation for t in check.testimonies}
+    marks = "".join(f' <a href="{escape(cited[n].url)}#quote">[{n}]</a>' for n in note.citations if n in cited)
+    return f'<p class="note">{escape(note.text)}{marks}</p>'
 
 
 def _side(check: Check, stance: Stance) -> str:
@@ -47,7 +55,8 @@ def _card(testimony: Testimony, language: str) -> str:
 
 def _source(citation: Citation, language: str) -> str:
     link = f'<a href="{escape(citation.url)}#quote">{escape(word(language, "open"))}</a>'
-    return f'<p class="meta"><cite>{escape(source_line(citation, language))}</cite> · {link}</p>'
+    number = f"[{citation.number}] " if citation.number else ""
+    return f'<p class="meta">{number}<cite>{escape(source_line(citation, language))}</cite> · {link}</p>'
 
 
 def _marked(testimony: Testimony) -> str:
@@ -56,11 +65,11 @@ def _marked(testimony: Testimony) -> str:
     words = [citation.quote[s.start - citation.start : s.end - citation.start] for s in testimony.deciding]
     at, pieces = 0, []
     for wanted in words:
-        found = shown.find(wanted, at)
-        if found < 0 or wanted == shown:
+        found = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)").search(shown, at)
+        if found is None or wanted == shown:
             continue
-        pieces += [escape(shown[at:found]), f'<mark class="decides">{escape(wanted)}</mark>']
-        at = found + len(wanted)
+        pieces += [escape(shown[at : found.start()]), f'<mark class="decides">{escape(wanted)}</mark>']
+        at = found.end()
     return "".join([*pieces, escape(shown[at:])])
 
 
@@ -75,13 +84,16 @@ def _nearest(check: Check) -> str:
 
 
 def _small(check: Check) -> str:
-    """The small print: how far was searched, as of when, and where the check is kept."""
+    """The small print: how far was searched, and as of when."""
     line = searched_line_of(check.searched, check.newest, check.language)
     if check.as_of:
         line += f" {label(check.language, 'as_of', date=long_date(check.as_of, check.language))}."
-    if not check.proof:
-        return escape(line)
-    return f'{escape(line)} <a class="proof" href="{escape(check.proof)}">{escape(label(check.language, "proof"))}</a>'
+    return escape(line)
+
+
+def proof_html(address: str, language: str) -> str:
+    """The way to the proof of everything that was checked in a text."""
+    return f'<a class="proof" href="{escape(address)}">{escape(label(language, "proof"))}</a>'
 
 
 def aside_html(aside: Sequence[SetAside], language: str) -> str:

@@ -2,46 +2,73 @@
 
 from __future__ import annotations
 
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from rag.checking.claims import claims
+from rag.checking.claims import Found, claims
 from rag.checking.desk import MAX_CLAIMS, MAX_TEXT
 from rag.checking.wording import label
 from rag.errors import Busy, NotReady, RagError
-from rag.models import ClaimQuestion
+from rag.models import Check, CheckedText, ClaimQuestion, SetAside
 from rag.rendering import escape
-from rag.web.chat.check_html import aside_html, check_html
+from rag.web.chat.check_html import aside_html, check_html, proof_html
 from rag.web.chat.shapes import Language
 from rag.web.pool import Pool
 from rag.web.shapes import Body, IsoDate, Text
 
+MAX_RUNS = 64  # texts that are checked at once
 WORDS = ("checking", "checking_all", "check_failed", "check_busy", "check_too_many", "check_starting", "check_done")
 
 
 class Draft(Body):
-    """A text, whose claims are to be found."""
+    """A text, whose claims are to be found and checked."""
 
     text: Annotated[Text, Field(max_length=MAX_TEXT)]
     page: Language = "it"
+    as_of: IsoDate | None = None
 
 
 class Wanted(Body):
-    """One claim of it, and the sentence before."""
+    """One claim of a text that was split before."""
 
-    claim: Annotated[Text, Field(max_length=MAX_TEXT)]
-    before: Annotated[Text, Field(max_length=MAX_TEXT)] = ""
-    language: Language | None = None
-    as_of: IsoDate | None = None
+    run: str
+    number: Annotated[int, Field(ge=0)]
+
+
+class Done(Body):
+    """A text whose claims have been checked."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A text on its way: its claims, and the checks made of them so far, by number."""
+
+    draft: Draft
+    claims: tuple[Found, ...]
+    aside: tuple[SetAside, ...]
+    checks: dict[int, Check] = field(default_factory=dict)
+
+    def question(self, number: int) -> ClaimQuestion:
+        claim = self.claims[number]
+        return ClaimQuestion(claim.text, claim.start, claim.end, claim.before, claim.language, as_of=self.draft.as_of)
+
+    def checked(self) -> CheckedText:
+        return CheckedText(tuple(self.checks[number] for number in sorted(self.checks)), self.aside)
 
 
 class CheckTab:
     """What the tab asks of the server. Each claim takes a place of its own in the pool, so that a long text does not
-    keep others waiting."""
+    keep others waiting; at the end one proof is kept of all. Texts that nobody ends are forgotten, the oldest first."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._runs: OrderedDict[str, Run] = OrderedDict()
 
     def split(self, sent: object) -> dict[str, Any]:
         """The claims of a text, and the rest of it as HTML; or which fault it is."""
@@ -53,25 +80,44 @@ class CheckTab:
         if len(found) > MAX_CLAIMS:
             return {"fault": "check_too_many"}
         return {
-            "claims": [{"claim": c.text, "before": c.before, "language": c.language} for c in found],
+            "run": self._begin(Run(draft, found, aside)) if found else "",
+            "claims": [{"claim": c.text, "language": c.language} for c in found],
             "aside": aside_html(aside, draft.page),
             "none": "" if found else escape(label(draft.page, "claims_none")),
         }
+
+    def _begin(self, run: Run) -> str:
+        """The name under which a run goes on, which nobody guesses."""
+        name = secrets.token_urlsafe(12)
+        self._runs[name] = run
+        while len(self._runs) > MAX_RUNS:
+            self._runs.popitem(last=False)
+        return name
 
     async def check(self, sent: object) -> dict[str, str]:
         """One check as HTML, with its verdict; or which fault it is."""
         try:
             wanted = Wanted.model_validate(sent)
-            checked = await self._pool.check(
-                ClaimQuestion(wanted.claim, before=wanted.before, language=wanted.language, as_of=wanted.as_of)
-            )
+            run = self._runs[wanted.run]
+            question = run.question(wanted.number)
+            checked = await self._pool.run(lambda: self._pool.assistant.check(question))
         except NotReady:
             return {"fault": "check_starting"}
         except Busy:
             return {"fault": "check_busy"}
-        except (RagError, ValidationError):
+        except (RagError, ValidationError, LookupError):
             return {"fault": "check_failed"}
+        run.checks[wanted.number] = checked
         return {"html": check_html(checked), "verdict": checked.verdict.value}
+
+    async def keep(self, sent: object) -> dict[str, str]:
+        """The way to the proof of what was checked of a text, as HTML; "" where none is kept."""
+        try:
+            run = self._runs.pop(Done.model_validate(sent).run)
+            kept = await self._pool.keep_text(run.checked(), ClaimQuestion(run.draft.text))
+        except (RagError, ValidationError, LookupError):
+            return {"html": ""}
+        return {"html": proof_html(kept.proof, run.draft.page) if kept.proof else ""}
 
 
 def section(language: str) -> str:
@@ -90,5 +136,6 @@ def section(language: str) -> str:
         f'<div class="under"><label class="asof">{say("as_of_field")} <input type="date" name="as_of"></label>'
         f'<button type="submit" class="main">{say("check_do")}</button></div></form>'
         '<p id="checking" class="small" role="status" aria-live="polite"></p><ol id="checks"></ol>'
+        '<div id="check-proof" class="small"></div>'
         f'<div id="set-aside"></div>{words}</section>'
     )

@@ -10,6 +10,8 @@ from rag.web.chat.html import shown_date
 from rag.web.chat.labels import kind_name, label
 from rag.web.skips import reason_in
 
+MANY = 12  # chips; more of them get a field that finds them
+
 
 def documents(found: Sequence[Document], counts: Mapping[str, int], skipped: Sequence[Skipped], language: str) -> str:
     """The documents tab."""
@@ -81,7 +83,7 @@ def filters(found: Sequence[Document], language: str) -> str:
     titles = {d.id: d.title for d in sorted(found, key=lambda d: d.title.casefold())}
     period = "".join(
         f'<label><span>{escape(label(language, f"filter_{end}"))}</span> <input type="date" name="{end}"></label>'
-        for end in ("from", "to")
+        for end in ("since", "until")
     )
     dated = (
         f'<fieldset><legend>{escape(label(language, "filter_period"))}</legend><div class="chips">{period}</div>'
@@ -108,4 +110,7 @@ def _choices(
         f'<span lang="{(spoken or {}).get(value, language)}">{escape(shown)}</span></label>'
         for value, shown in values.items()
     )
-    return f'<fieldset><legend>{escape(label(language, legend))}</legend><div class="chips">{boxes}</div></fieldset>'
+    named = escape(label(language, "filter_sift"))
+    sift = f'<input type="search" aria-label="{named}" placeholder="{named}">' if len(values) > MANY else ""
+    title = escape(label(language, legend))
+    return f'<fieldset><legend>{title}</legend>{sift}<div class="chips">{boxes}</div></fieldset>'

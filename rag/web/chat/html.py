@@ -72,8 +72,8 @@ def _proof(answer: Answer) -> str:
 def status(value: Status, language: str) -> str:
     """The outcome as a shape and a word; colour comes on top of both."""
     drawn = {
-        Status.ANSWERED: '<circle cx="8" cy="8" r="6.5" class="full"/>',
-        Status.PARTIAL: '<circle cx="8" cy="8" r="6.5"/><path d="M8 1.5a6.5 6.5 0 0 0 0 13z" class="full"/>',
+        Status.ANSWERED: '<circle cx="8" cy="8" r="6.5" fill="currentColor"/>',
+        Status.PARTIAL: '<circle cx="8" cy="8" r="6.5"/><path d="M8 1.5a6.5 6.5 0 0 0 0 13z" fill="currentColor"/>',
         Status.NOT_FOUND: '<circle cx="8" cy="8" r="6.5"/>',
     }[value]
     return (
@@ -135,9 +135,12 @@ def _quote(statement: Statement, answer: Answer, turn: str) -> str:
 
 
 def _note(answer: Answer, note: Note, turn: str) -> str:
-    """A note, its quote in the language of the document it comes from."""
-    language = next((c.document.language for c in answer.citations if c.number in note.citations), answer.language)
-    inside = re.compile(f"([{_OPENING}].*[{_CLOSING}])", re.DOTALL)
+    """A note, its quotes and titles in the language of the document they come from."""
+    cited = [c for c in answer.citations if c.number in note.citations]
+    language = cited[0].document.language if cited else answer.language
+    known = [quoted(answer.language, text) for c in cited for text in (c.display, c.document.title)]
+    anything = f"[{_OPENING}][^{_OPENING}{_CLOSING}]*[{_CLOSING}]"
+    inside = re.compile(f"({'|'.join([*map(re.escape, known), anything])})")
     text = "".join(
         f'<span lang="{language}">{escape(piece)}</span>' if n % 2 else escape(piece)
         for n, piece in enumerate(inside.split(note.text))
@@ -196,7 +199,7 @@ def _card(citation: Citation, answer: Answer, turn: str) -> str:
         f'<li class="card" id="{turn}-{number}" data-n="{number}" tabindex="-1" lang="{language}"'
         f' data-text="{escape(quote_text(citation, language))}" data-html="{escape(quote_html(citation, language))}">'
         '<div class="named">'
-        f'<button class="back" data-do="back" data-n="{number}" aria-label="{back}">{number}</button>'
+        f'<button class="back" data-do="back" data-n="{number}" aria-label="{back}">[{number}]</button>'
         f'<h4><cite lang="{document.language}">{escape(document.title)}</cite></h4></div>'
         f'<p class="meta">{_facts(citation, language)}</p>{_passage(citation, language)}'
         f'<div class="tools" data-slot="card" data-href="{escape(_opening(citation, answer))}"></div></li>'
@@ -254,7 +257,7 @@ def quote_html(citation: Citation, language: str) -> str:
 
 def answer_text(answer: Answer) -> str:
     lines = [answer.question, "", status_line(answer), answer.text.replace("**", "")]
-    lines += [f"{n.text} {' '.join(f'[{m}]' for m in n.citations)}".rstrip() for n in answer.notes]
+    lines += map(_noted, answer.notes)
     for c in answer.citations:
         lines += ["", f"[{c.number}] {source_line(c, answer.language)}", ORIGIN + c.url]
     if answer.nearest:
@@ -269,12 +272,18 @@ def answer_html(answer: Answer) -> str:
         for c in answer.citations
     )
     body = "".join(f"<p>{emphasised(line)}</p>" for line in answer.text.split("\n"))
-    notes = "".join(f"<p>{escape(n.text)}</p>" for n in answer.notes)
+    notes = "".join(f"<p>{escape(_noted(n))}</p>" for n in answer.notes)
     listed = f"<ol>{sources}</ol>" if sources else ""
+    near = "".join(f"<li>{quote_html(c, answer.language)}</li>" for c in answer.nearest)
+    nearest = f"<p>{escape(word(answer.language, 'nearest'))}</p><ul>{near}</ul>" if near else ""
     return (
         f"<p><b>{escape(answer.question)}</b></p><p>{escape(status_line(answer))}</p>"
-        f"{body}{notes}{listed}<p><small>{escape(searched_line(answer))}</small></p>"
+        f"{body}{notes}{listed}{nearest}<p><small>{escape(searched_line(answer))}</small></p>"
     )
+
+
+def _noted(note: Note) -> str:
+    return " ".join((note.text, *(f"[{n}]" for n in note.citations)))
 
 
 def _said(answer: Answer) -> str:

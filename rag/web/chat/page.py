@@ -38,10 +38,11 @@ def icon(name: str) -> str:
 class Frame:
     """The page in one language, before anything was asked."""
 
-    def __init__(self, language: str, limit: int, leaves: bool = False) -> None:
+    def __init__(self, language: str, limit: int, leaves: bool = False, days: int = 0) -> None:
         self._language = language
         self._limit = limit
         self._leaves = leaves  # whether there is an access to sign out of
+        self._days = days  # that questions and answers are kept
 
     def say(self, key: str, **values: object) -> str:
         return escape(label(self._language, key, **values))
@@ -92,6 +93,8 @@ class Frame:
         )
 
     def _composer(self) -> str:
+        key = "kept_one" if self._days == 1 else "kept_many"
+        kept = f'<p id="kept" class="small">{self.say(key, days=self._days)}</p>' if self._days else ""
         return (
             '<form id="composer" autocomplete="off"><div class="inner"><div id="editing" hidden>'
             f"<span>{self.say('editing')}</span>{self.button('unedit', 'cancel')}</div>"
@@ -105,7 +108,7 @@ class Frame:
             f'<div class="under"><details id="filter"><summary>{icon("filter")}<span>{self.say("filter")}: '
             f'<b data-all="{self.say("filter_all")}" data-some="{self.say("filter_some")}">{self.say("filter_all")}</b>'
             f'</span></summary><div id="filters"></div></details><span id="keys">{self.say("keys")}</span></div>'
-            "</div></form>"
+            f"{kept}</div></form>"
         )
 
     # Templates: what the script puts in, in the page's language
@@ -122,6 +125,7 @@ class Frame:
             "thanks": self.say("thanks"),
             "searching": f'<span class="status busy">{self.say("searching")}</span>',
             "waiting": f'<span class="status busy">{self.say("waiting")}</span>',
+            "writing": f'<span class="status busy">{self.say("writing")}</span>',
             "stopped": self._fault("stopped"),
             **{f"reasons-{verdict}": self._reasons(verdict) for verdict in REASONS},
             **{f"fault-{name}": self._fault(name) for name in FAULTS},
@@ -130,7 +134,7 @@ class Frame:
 
     def _turn(self) -> str:
         return (
-            '<li class="turn"><div class="asked"><h2></h2>'
+            '<li class="turn"><div class="asked"><h2 tabindex="-1"></h2>'
             f"{self.button('edit', 'edit', 'edit', seen=False)}</div>"
             '<div class="answer"><div class="state"></div><div class="body"></div><div class="foot"></div></div>'
             f'<div class="sources" role="group" hidden aria-label="{self.say("sources")}">'
@@ -152,7 +156,7 @@ class Frame:
         return (
             f'<div class="tools">{self.button("copy", "copy_answer", "copy")}{self.button("again", "again")}'
             f'<span class="thumbs" role="group" aria-label="{self.say("rate")}">{thumbs}</span></div>'
-            '<div class="why"></div>'
+            '<div class="why" tabindex="-1"></div>'
         )
 
     def _reasons(self, verdict: str) -> str:

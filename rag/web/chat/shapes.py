@@ -54,7 +54,7 @@ class Asking(Body):
 class Judging(Body):
     """What the page sends with a thumb."""
 
-    answer: Id
+    ballot: Annotated[str, Field(pattern=r"^[a-z0-9]{8,64}$")]  # drawn by the page: joins no answer with its verdict
     status: Literal["answered", "partial", "not_found"]
     verdict: Literal["up", "down"]
     reasons: Annotated[list[Text], Field(default_factory=list, max_length=8)]

@@ -35,7 +35,7 @@ from rag.web.openai.shapes import (
 from rag.web.openai.text import pieces, spoken
 from rag.web.pool import Pool
 from rag.web.presence import nobody, while_present
-from rag.web.stream import MEDIA_TYPE, Channel, stream
+from rag.web.stream import Channel, stream, told
 
 Replies = dict[int | str, dict[str, Any]]
 
@@ -65,7 +65,7 @@ BUSY = _refused(
 STREAM: Replies = {
     200: {
         "description": "the completion; or, with `stream`, its chunks as server-sent events, `[DONE]` at the end",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": told(),
     }
 }
 

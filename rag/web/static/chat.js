@@ -5,32 +5,32 @@ window.fonteChat = (() => {
   const KEEP = 30; // questions kept in this browser
   const $ = (id) => document.getElementById(id);
   const store = {
-    get(key, fallback) {
-      try { return JSON.parse(localStorage.getItem("fonte." + key)) ?? fallback; } catch { return fallback; }
-    },
-    set(key, value) {
-      try { localStorage.setItem("fonte." + key, JSON.stringify(value)); } catch { /* full or forbidden: not kept */ }
-    },
+    get(key, fallback) { try { return JSON.parse(localStorage.getItem("fonte." + key)) ?? fallback; } catch { return fallback; } },
+    set(key, value) { try { localStorage.setItem("fonte." + key, JSON.stringify(value)); } catch { /* full or forbidden: not kept */ } },
   };
-  let page, server, trigger, root; // what Gradio gives
+  let props, server, trigger, root; // what Gradio gives
   let lang = store.get("lang", (navigator.languages || []).find((l) => /^(it|en)/i.test(l))?.slice(0, 2).toLowerCase() || "it");
-  let turns = store.get("turns", []).map((t) => (["done", "stopped", "fault"].includes(t.stage) ? t : { id: t.id, question: t.question, stage: "waiting" }));
+  const over = (turn) => ["done", "stopped", "fault"].includes(turn.stage);
+  let turns = store.get("turns", []).map((t) => (over(t) ? t : { id: t.id, question: t.question, stage: "waiting" }));
   let ready = false, editing = -1, filters = {}, poll, draft = "";
 
+  const drawn = () => Math.random().toString(36).slice(2, 10);
   const template = (name) => $("t-" + name).content.cloneNode(true);
   const words = (name) => $("t-" + name).content.textContent;
-  const pending = () => turns.find((t) => t.stage !== "done" && t.stage !== "stopped" && t.stage !== "fault");
+  const pending = () => turns.find((t) => !over(t));
   const node = (turn) => root.querySelector(`[data-turn="${turn.id}"]`);
   const save = () => store.set("turns", turns.slice(-KEEP));
-  const say = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 50); };
+  function say(text, language = lang) { // to a screen reader, in the language that it is in
+    Object.assign($("said"), { textContent: "", lang: language });
+    setTimeout(() => { $("said").textContent = text; }, 50);
+  }
 
   // The frame, in one language
   function draw() {
     document.documentElement.lang = lang;
-    root.innerHTML = page.props[lang];
+    root.innerHTML = props[lang];
     turns.forEach(add);
     $("question").value = draft;
-    filters = {};
     window.fonteCheck.draw($("check"), server, lang);
     view();
     mode();
@@ -71,14 +71,14 @@ window.fonteChat = (() => {
       item.dataset.stage = turn.stage;
       $("composer").after($("starting"));
       if (turn.stage === "done") state.innerHTML = turn.state;
-      else state.replaceChildren(fault(turn) || template(turn.stage === "waiting" ? "waiting" : "searching"));
+      else if (turn.stage !== "answering") state.replaceChildren(fault(turn) || template(turn.stage));
       if (turn.stage === "waiting") state.append($("starting"));
     }
     for (const part of (turn.parts || []).slice(body.children.length)) body.insertAdjacentHTML("beforeend", part);
     for (const card of (turn.sources || []).slice(cards.children.length)) {
       cards.insertAdjacentHTML("beforeend", card);
       const slot = cards.lastElementChild.querySelector("[data-slot]");
-      if (slot) { slot.append(template("card")); slot.querySelector("a").href = slot.dataset.href; }
+      if (slot) { slot.lang = lang; slot.append(template("card")); slot.querySelector("a").href = slot.dataset.href; }
     }
     item.querySelector(".sources").hidden = !cards.children.length;
     const foot = item.querySelector(".foot");
@@ -100,7 +100,7 @@ window.fonteChat = (() => {
   // Asking
   function submit() {
     const text = $("question").value.trim();
-    if (!text || over() > 0 || pending()) return;
+    if (!text || excess() > 0 || pending()) return;
     if (editing >= 0) { turns.splice(editing); cut(); }
     editing = -1;
     $("question").value = draft = "";
@@ -112,10 +112,11 @@ window.fonteChat = (() => {
   }
 
   function ask(question) {
-    const turn = { id: "t" + Math.random().toString(36).slice(2, 10), question, stage: "waiting" };
+    const turn = { id: "t" + drawn(), question, stage: "waiting" };
     turns.push(turn);
     add(turn);
     mode();
+    if (!$("composer").contains(document.activeElement)) node(turn).querySelector("h2").focus({ preventScroll: true });
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     node(turn).scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     if (ready) send(turn);
@@ -153,7 +154,7 @@ window.fonteChat = (() => {
     const turn = turns.find((t) => t.id === id);
     if (!turn || turn !== pending()) return; // stopped or removed meanwhile
     if (message.fault === "not_ready") { turn.stage = "waiting"; ready = false; status(); return; }
-    if (message.stage === "done" || message.stage === "fault") end(turn, message);
+    if (over(message)) end(turn, message);
     else { Object.assign(turn, message); fill(turn); }
   }
   function end(turn, message) {
@@ -161,29 +162,33 @@ window.fonteChat = (() => {
     fill(turn);
     mode();
     save();
-    say(message.said || node(turn)?.querySelector(".state").textContent || "");
-  }
-  function again(turn) {
-    turns = turns.filter((t) => t !== turn);
-    cut();
-    ask(turn.question);
+    say(message.said || node(turn)?.querySelector(".state").textContent || "", message.language);
   }
 
   // The field
-  const over = () => $("question").value.trim().length - Number($("excess").dataset.limit);
+  const excess = () => $("question").value.trim().length - Number($("excess").dataset.limit);
   function size() {
-    const field = $("question"), excess = $("excess");
+    const field = $("question"), told = $("excess"), count = excess();
     field.style.height = "auto";
     field.style.height = Math.min(field.scrollHeight, 200) + "px";
-    const count = over();
-    const text = count > 0 ? excess.dataset.text.replace("{count}", count).replace("{limit}", excess.dataset.limit) : "";
-    if (excess.textContent !== text) excess.textContent = text;
+    const text = count > 0 ? told.dataset.text.replace("{count}", count).replace("{limit}", told.dataset.limit) : "";
+    if (told.textContent !== text) told.textContent = text;
     field.setAttribute("aria-invalid", String(count > 0));
+  }
+  function choose() { // what was chosen before the filters were drawn anew
+    for (const i of $("filters").querySelectorAll("[name]"))
+      if (i.type === "date") i.value = filters[i.name] || ""; else i.checked = filters[i.name]?.includes(i.value);
+    narrow();
+  }
+  function sift(field) { // of many documents, those whose title holds these words, and what is chosen
+    const wanted = field.value.trim().toLowerCase();
+    for (const chip of field.closest("fieldset").querySelectorAll(".chip"))
+      chip.hidden = !chip.textContent.toLowerCase().includes(wanted) && !chip.firstElementChild.checked;
   }
   function narrow() {
     const form = new FormData($("composer"));
-    const dates = { since: form.get("from") || null, until: form.get("to") || null };
-    filters = { kinds: form.getAll("kinds"), languages: form.getAll("languages"), documents: form.getAll("documents"), ...dates };
+    for (const name of ["kinds", "languages", "documents"]) filters[name] = form.getAll(name);
+    for (const name of ["since", "until"]) filters[name] = form.get(name) || null;
     const some = Object.values(filters).some((v) => v && v.length);
     const told = $("filter").querySelector("b");
     told.textContent = some ? told.dataset.some : told.dataset.all;
@@ -223,7 +228,7 @@ window.fonteChat = (() => {
     try {
       const told = await server.documents(lang);
       put("documents-body", told.html);
-      if (put("filters", told.filters)) narrow();
+      if (put("filters", told.filters)) choose();
       $("filter").hidden = !told.filters.includes("fieldset");
     } catch {
       const body = $("documents-body");
@@ -255,25 +260,29 @@ window.fonteChat = (() => {
   }
   async function judge(turn, item, form) {
     const given = form ? new FormData(form) : new FormData();
-    const question = given.get("consent") ? turn.question : null;
-    const sent = { answer: turn.answer, status: turn.status, verdict: turn.thumb, reasons: given.getAll("reason"), more: given.get("more") || "", question };
-    const kept = await server.judge(sent).catch(() => false);
+    turn.ballot ||= drawn() + drawn(); // a verdict cannot be joined with the answer's own id
+    save();
+    const said = { reasons: given.getAll("reason"), more: given.get("more") || "", question: given.get("consent") ? turn.question : null };
+    const kept = await server.judge({ ballot: turn.ballot, status: turn.status, verdict: turn.thumb, ...said }).catch(() => false);
     if (!form && kept) return;
     const why = item.querySelector(".why");
     why.textContent = words(kept ? "thanks" : "said-gone");
-    say(why.textContent);
+    if (form) why.focus(); else say(why.textContent);
   }
 
   // What people do
   const acts = {
     skip: () => $("question").focus(),
-    lang: (b) => { lang = b.dataset.lang; store.set("lang", lang); draft = $("question").value; draw(); root.querySelector(`[data-do="lang"][data-lang="${lang}"]`).focus(); },
-    new: () => { if (pending()) stop(); turns = []; editing = -1; cut(); save(); mode(); go("#ask"); $("question").focus(); },
+    lang: (b) => { store.set("lang", lang = b.dataset.lang); draw(); root.querySelector('[data-do="lang"][aria-pressed="true"]').focus(); },
+    new: () => { if (pending()) stop(); turns = []; cut(); save(); go("#ask"); write(-1, $("question").value); },
     example: (b) => { if (!pending()) ask(b.textContent); },
-    unedit: () => { editing = -1; $("question").value = draft = ""; size(); mode(); $("question").focus(); },
-    unfilter: () => { for (const i of $("filters").querySelectorAll("input")) { i.checked = false; if (i.type === "date") i.value = ""; } narrow(); },
-    edit: (b, turn) => { editing = turns.indexOf(turn); $("question").value = draft = turn.question; size(); mode(); $("question").focus(); },
-    again: (b, turn) => { if (!pending() && turn) again(turn); else if (!turn) documents(); },
+    unedit: () => write(-1, ""),
+    edit: (b, turn) => write(turns.indexOf(turn), turn.question),
+    unfilter: () => { filters = {}; choose(); },
+    again: (b, turn) => {
+      if (!turn) documents();
+      else if (!pending()) { turns = turns.filter((t) => t !== turn); cut(); ask(turn.question); }
+    },
     back: (b, turn, item) => item.querySelector(`.mark[data-n="${b.dataset.n}"]`)?.focus(),
     copy: (b, turn) => copy(b, b.closest(".card")?.dataset || turn.copy),
     thumb: (b, turn, item) => {
@@ -282,14 +291,18 @@ window.fonteChat = (() => {
       item.querySelector(".why").replaceChildren(template("reasons-" + turn.thumb));
       item.querySelector(".why").scrollIntoView({ block: "nearest" });
       judge(turn, item);
-      save();
     },
   };
+  function write(at, text) { // the question at that place of the conversation, or -1: a new one
+    editing = at;
+    $("question").value = draft = text;
+    size();
+    mode();
+    $("question").focus();
+  }
   function stop() {
-    const turn = pending();
-    if (!turn) return;
     trigger("halt", {});
-    end(turn, { stage: "stopped" });
+    end(pending(), { stage: "stopped" });
   }
   const go = (hash) => { if (location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash); view(); };
   function light(event) { // [1] and its passage, together
@@ -301,13 +314,13 @@ window.fonteChat = (() => {
 
   function listen() {
     root.addEventListener("click", (event) => {
-      const mark = event.target.closest(".mark"), link = event.target.closest("nav a"), b = event.target.closest("[data-do]");
-      const paper = event.target.closest('a[href^="/documents/"]');
+      const on = (selector) => event.target.closest(selector);
+      const mark = on(".mark"), link = on("nav a"), b = on("[data-do]"), paper = on('a:is([href^="/documents/"], [href^="/proofs/"])');
       if (paper) { const to = new URL(paper.href); to.searchParams.set("lang", lang); paper.href = to; } // as this page is
       if (mark || link || b?.tagName === "A") event.preventDefault();
       if (mark) $(mark.getAttribute("href").slice(1))?.focus();
       else if (link) go(link.getAttribute("href"));
-      else if (b) { const item = b.closest(".turn"); acts[b.dataset.do](b, item && turns.find((t) => t.id === item.dataset.turn), item); }
+      else if (b) acts[b.dataset.do](b, turns.find((t) => t.id === on(".turn")?.dataset.turn), on(".turn"));
     });
     root.addEventListener("submit", (event) => {
       if (event.target.action.endsWith("/sign-out")) { store.set("turns", []); return; } // nothing stays for the next person
@@ -317,19 +330,23 @@ window.fonteChat = (() => {
       else if (pending()) stop();
       else submit();
     });
-    root.addEventListener("input", (event) => { if (event.target.id === "question") { draft = event.target.value; size(); } });
+    root.addEventListener("input", ({ target }) => {
+      if (target.id === "question") { draft = target.value; size(); } else if (target.type === "search") sift(target);
+    });
     root.addEventListener("change", (event) => { if (event.target.closest("#filters")) narrow(); });
     root.addEventListener("keydown", (event) => {
-      if (event.target.id === "question" && event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
+      const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+      if (enter && event.target.matches("#question, #filters input")) event.preventDefault();
+      if (enter && event.target.id === "question") submit();
       if (event.key === "Escape" && $("filter").contains(event.target)) { $("filter").open = false; $("filter").firstElementChild.focus(); }
     });
     for (const kind of ["mouseover", "focusin"]) root.addEventListener(kind, light);
     for (const kind of ["popstate", "hashchange"]) window.addEventListener(kind, view);
+    window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // Back, after signing out
     document.addEventListener("visibilitychange", () => { if (!document.hidden) status(); });
   }
   function start(given) {
-    page = given;
-    ({ server, trigger } = given);
+    ({ props, server, trigger } = given);
     root = $("fonte");
     listen();
     draw();

@@ -21,22 +21,27 @@ window.fonteCheck = (() => {
     if (!text) return;
     part("#checks").replaceChildren();
     part("#set-aside").replaceChildren();
+    part("#check-proof").replaceChildren();
     say(word("checking"));
-    const split = await server.split({ text, page: lang }).catch(() => ({ fault: "check_failed" }));
+    const split = await server.split({ text, page: lang, as_of: asOf || null }).catch(() => ({ fault: "check_failed" }));
     if (mine !== run) return;
     if (split.fault) { say(word(split.fault)); return; }
     part("#set-aside").innerHTML = split.aside;
     if (split.none) { part("#checking").innerHTML = split.none; return; }
     const items = split.claims.map(item);
     part("#checks").append(...items);
-    for (const [n, claim] of split.claims.entries()) {
-      const told = await server.check({ ...claim, as_of: asOf || null }).catch(() => ({ fault: "check_failed" }));
+    let done = 0;
+    for (const [number, item] of items.entries()) {
+      const told = await server.check({ run: split.run, number }).catch(() => ({ fault: "check_failed" }));
       if (mine !== run) return;
-      if (told.fault) items[n].lastElementChild.replaceWith(fault(told.fault));
-      else items[n].innerHTML = told.html;
-      say(word("checking_all").replace("{done}", n + 1).replace("{count}", items.length));
+      if (told.fault) item.lastElementChild.replaceWith(fault(told.fault));
+      else { item.innerHTML = told.html; done += 1; }
+      say(word("checking_all").replace("{done}", number + 1).replace("{count}", items.length));
     }
-    say(word("check_done").replace("{count}", items.length));
+    const kept = await server.keep({ run: split.run }).catch(() => ({ html: "" }));
+    if (mine !== run) return;
+    part("#check-proof").innerHTML = kept.html;
+    say(word("check_done").replace("{count}", done));
   }
   function fault(key) {
     const made = document.createElement("p");
@@ -53,11 +58,19 @@ window.fonteCheck = (() => {
     section.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); submit(); });
     section.addEventListener("input", () => { draft = part("#draft").value; asOf = part("[name=as_of]").value; });
   }
-  function view() { // "#check=…" brings a text from the reading room, once
-    const brought = location.hash.startsWith("#check=") ? decodeURIComponent(location.hash.slice(7)) : "";
-    if (!brought || brought === taken) return;
-    taken = part("#draft").value = draft = brought;
-    submit();
+  function brought() { // "#check=…" brings a text
+    try { return location.hash.startsWith("#check=") ? decodeURIComponent(location.hash.slice(7)) : ""; }
+    catch { return ""; } // no text, but something that looks like one
+  }
+  const isOurs = () => { // another site's link must not have staff check, and keep, its text
+    const from = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
+    return from?.origin === location.origin && from.pathname.includes("/documents/");
+  };
+  function view() { // once for each text; only the reading room's is checked right away
+    const text = brought();
+    if (!text || text === taken) return;
+    taken = part("#draft").value = draft = text;
+    if (isOurs()) submit();
   }
 
   return { draw, view };

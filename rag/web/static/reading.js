@@ -68,7 +68,6 @@
   for (const button of form.querySelectorAll("button"))
     button.addEventListener("click", () => step(Number(button.dataset.step)));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !/^(input|textarea)$/i.test(event.target.tagName)) { event.preventDefault(); input.focus(); }
     if (event.key === "Escape" && document.activeElement === input) { input.value = ""; search(); input.blur(); }
     if (event.key === "Enter" && event.shiftKey && document.activeElement === input) { event.preventDefault(); step(-1); }
   });

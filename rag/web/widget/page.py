@@ -81,7 +81,7 @@ def panel_page(request: Request, widget_id: str, widget: Widget, limit: int) -> 
         "X-Robots-Tag": "noindex",
         "Vary": "Accept-Encoding",
     }
-    page = _page(_configuration(widget_id, widget, limit)).encode()
+    page = _page(_configuration(widget_id, widget, limit), widget.contact).encode()
     if reads_gzip(request):
         page, headers["Content-Encoding"] = gzip.compress(page, 6, mtime=0), "gzip"
     return HTMLResponse(page, headers=headers)
@@ -98,13 +98,12 @@ def _configuration(widget_id: str, widget: Widget, limit: int) -> dict[str, Any]
         "title": widget.spoken("title"),
         "greeting": widget.spoken("greeting"),
         "examples": widget.questions(),
-        "contact": widget.contact,
         "limit": limit,
         "words": {language: panel_words(language) for language in LANGUAGES},
     }
 
 
-def _page(configuration: dict[str, Any]) -> str:
+def _page(configuration: dict[str, Any], contact: str | None) -> str:
     told = json.dumps(configuration, ensure_ascii=False).replace("<", "\\u003c")
     sheets = "".join(
         f'<link rel="stylesheet" href="{href}">\n'
@@ -130,8 +129,8 @@ def _page(configuration: dict[str, Any]) -> str:
 <form id="form" autocomplete="off"><textarea id="question" rows="1" data-label="question"
  data-placeholder="placeholder" aria-describedby="excess law"></textarea>
 <button id="go" type="submit" data-label="ask">{_icon("ask")}{_icon("stop")}</button></form>
-<p id="excess" role="alert"></p>
-<p id="law"><span data-word="law"></span> <a id="person" data-word="person" hidden></a></p>
+<p id="excess"></p>
+<p id="law"><span data-word="law"></span>{_person(contact)}</p>
 </footer>
 <div id="said" role="status"></div>
 <noscript><p>{escape(NO_SCRIPT)}</p></noscript>
@@ -139,6 +138,13 @@ def _page(configuration: dict[str, Any]) -> str:
 </body>
 </html>
 """
+
+
+def _person(contact: str | None) -> str:
+    if not contact:
+        return ""
+    apart = ' target="_blank" rel="noopener noreferrer"' if contact.startswith("https:") else ""
+    return f' <a id="person" href="{escape(contact)}"{apart} data-word="person"></a>'
 
 
 def _icon(name: str) -> str:

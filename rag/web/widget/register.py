@@ -83,7 +83,7 @@ class Widget(BaseModel):
     questions_a_day: Annotated[int, Field(ge=0, le=1_000_000)] = 2000
     written_a_day: Annotated[int, Field(ge=0, le=1_000_000)] = 200  # answers by a language model; then quotes
     visitor_limit: Annotated[int, Field(ge=1, le=10_000)] = 20  # questions in ten minutes
-    address_limit: Annotated[int, Field(ge=1, le=100_000)] = 120  # the same, of everyone behind one address
+    address_limit: Annotated[int, Field(ge=1, le=100_000)] = 120  # the same of everyone behind one address; and visits
 
     @property
     def is_open(self) -> bool:
@@ -125,7 +125,7 @@ class Widgets:
         self._demo = {DEMO: demo} if demo else {}
         self._lock = threading.Lock()
         self._seen = _stamp(path)
-        self._widgets = read(path)
+        self._told: Mapping[str, Widget] = {**self._demo, **read(path)}
 
     def get(self, id_: str) -> Widget | None:
         """A widget that is open, or None: what is unknown and what is switched off look the same."""
@@ -139,11 +139,11 @@ class Widgets:
             if now != self._seen:
                 self._seen = now
                 try:
-                    self._widgets = read(self._path)
+                    self._told = {**self._demo, **read(self._path)}
                 except ConfigurationError as error:
                     log.error("every widget is off: %s", error)
-                    self._widgets = {}
-            return {**self._demo, **self._widgets}
+                    self._told = {}
+            return self._told
 
 
 def widgets_file(settings: Settings) -> Path:

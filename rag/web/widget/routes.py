@@ -13,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import JSONResponse, Response
 
 from rag.assistant import Assistant
-from rag.errors import InvalidInput, NotFound
+from rag.errors import Busy, InvalidInput, NotFound
 from rag.feedback import FILE, Feedback, Thumb
 from rag.language.detection import detect
 from rag.models import Answer, Document, Question, Status
@@ -25,7 +25,7 @@ from rag.web.pages import other_language, page_language, page_response
 from rag.web.pool import Pool
 from rag.web.reading_room import HTML
 from rag.web.replies import ErrorReply
-from rag.web.stream import MEDIA_TYPE, Channel
+from rag.web.stream import Channel, told
 from rag.web.viewer import Room, wanted
 from rag.web.widget.page import LOADER, asset_response, panel_page
 from rag.web.widget.register import Widget, Widgets
@@ -47,7 +47,7 @@ LIMITED: dict[int | str, dict[str, Any]] = {
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the events `place`, `sources`, `statement`, `ping`, `done` and `error`",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": told("place", "sources", "statement", "ping", "done", "error"),
     }
 }
 _TOKEN = HTTPBearer(scheme_name="Visitor", description="the token of POST /embed/{id}/visit", auto_error=False)
@@ -112,7 +112,11 @@ class House:
         def is_open() -> bool:
             return self.widgets.get(visit.widget_id) is not None
 
-        asked = self._pool.submit(answer)
+        try:
+            asked = self._pool.submit(answer)
+        except Busy:
+            self.visitors.give_back(visit)
+            raise
         return VisitorStream(events(asked, channel, lambda: self._pool.ahead(asked), is_open, teller))
 
 
@@ -179,8 +183,7 @@ def _visits(router: APIRouter, house: House, feedback: Feedback) -> None:
     @router.post("/embed/{id}/visit", response_model=VisitReply, responses={**LIMITED})
     def visit(id: WidgetId, request: Request) -> Response:
         """Begin a visit: a token for this widget alone. Nothing is stored, here or in the browser."""
-        house.widget(id)
-        token = house.visitors.welcome(id, house.address(request))
+        token = house.visitors.welcome(id, house.widget(id), house.address(request))
         return JSONResponse({"token": token, "seconds": LIFETIME}, headers={"Cache-Control": "no-store"})
 
     @router.post("/embed/{id}/ask", response_class=Response, responses={**LIMITED, **STREAM})

@@ -17,7 +17,6 @@ from rag.web.widget.register import Widget
 
 LIFETIME = 30 * 60  # seconds that a token is worth something
 WINDOW = 10 * 60  # seconds in which questions are counted
-VISITS = 60  # tokens that one address may have in that time
 REMEMBERED = 20_000  # visitors, addresses and answers kept in memory; the longest unseen is forgotten first
 DAY = 24 * 3600
 QUOTES = "quotes"
@@ -43,6 +42,11 @@ class Windows:
         self._times.move_to_end(who)
         if len(self._times) > REMEMBERED:
             self._times.popitem(last=False)
+
+    def uncount(self, who: str) -> None:
+        """One time less, the last."""
+        if times := self._times.get(who):
+            times.pop()
 
 
 @dataclass(slots=True)
@@ -74,11 +78,11 @@ class Visitors:
         self._spent: dict[str, Spent] = {}
         self._answers: OrderedDict[str, Visit] = OrderedDict()
 
-    def welcome(self, widget_id: str, address: str) -> str:
-        """A new visitor's token. Raises TooManyQuestions when an address takes too many."""
+    def welcome(self, widget_id: str, widget: Widget, address: str) -> str:
+        """A new visitor's token. Raises TooManyQuestions when an address takes more than it may ask questions."""
         with self._lock:
-            self._refuse(self._visits.wait(address, VISITS))
-            self._visits.count(address)
+            self._refuse(self._visits.wait(f"{widget_id} {address}", widget.address_limit))
+            self._visits.count(f"{widget_id} {address}")
         return self._tokens(widget_id).issue()
 
     def recognise(self, widget_id: str, token: str, address: str) -> Visit:
@@ -101,6 +105,14 @@ class Visitors:
             self._questions.count(address)
             spent.questions += 1
             return None if spent.written < widget.written_a_day else QUOTES
+
+    def give_back(self, visit: Visit) -> None:
+        """The question that was counted last found no place: it costs nothing."""
+        with self._lock:
+            self._questions.uncount(visit.visitor)
+            self._questions.uncount(f"{visit.widget_id} {visit.address}")
+            spent = self._today(visit.widget_id)
+            spent.questions = max(0, spent.questions - 1)
 
     def told(self, visit: Visit, answer: Answer) -> None:
         """An answer was given: what a model wrote is counted, and this visitor may judge it."""

@@ -34,21 +34,26 @@ _PANEL: Mapping[str, Mapping[str, str]] = {
         "unhelpful": "Non utile",
         "rate": "Giudizio su questa risposta",
         "thanks": "Grazie, il giudizio è registrato.",
+        "unkept": "Il giudizio non è stato registrato. Riprova.",
         "said_sources_one": "1 fonte.",
         "said_sources_many": "{count} fonti.",
         "again": "Chiedi di nuovo",
-        "stopped": "Fermata: la risposta non è stata completata.",
-        "too_long": "{count} caratteri di troppo.",
-        "fault_busy": "Troppe domande in questo momento. Riprova fra {seconds} secondi.",
+        "stopped": "Risposta interrotta.",
+        "too_long_one": "1 carattere di troppo.",
+        "too_long_many": "{count} caratteri di troppo.",
+        "fault_busy": "Troppe domande in questo momento. Riprova fra {wait}.",
         "fault_limit": "Hai fatto molte domande. Potrai chiedere di nuovo fra {wait}.",
         "fault_starting": "L’assistente si sta avviando. Riprova fra poco.",
         "fault_off": "L’assistente non è più disponibile su questa pagina.",
         "fault_invalid": "Questa domanda non si può leggere: scrivila con altre parole.",
         "fault_gone": "La connessione si è interrotta. La domanda è ancora qui.",
         "fault_failed": "Qualcosa è andato storto. Chiedi di nuovo.",
-        "seconds": "{count} secondi",
-        "minutes": "{count} minuti",
-        "hours": "{count} ore",
+        "seconds_one": "1 secondo",
+        "seconds_many": "{count} secondi",
+        "minutes_one": "1 minuto",
+        "minutes_many": "{count} minuti",
+        "hours_one": "1 ora",
+        "hours_many": "{count} ore",
     },
     "en": {
         "title": "Ask the documents",
@@ -79,21 +84,26 @@ _PANEL: Mapping[str, Mapping[str, str]] = {
         "unhelpful": "Not helpful",
         "rate": "Your verdict on this answer",
         "thanks": "Thank you, your verdict is recorded.",
+        "unkept": "Your verdict was not recorded. Try again.",
         "said_sources_one": "1 source.",
         "said_sources_many": "{count} sources.",
         "again": "Ask again",
-        "stopped": "Stopped: the answer was not completed.",
-        "too_long": "{count} characters too many.",
-        "fault_busy": "Too many questions right now. Try again in {seconds} seconds.",
-        "fault_limit": "You have asked a lot. You can ask again in {wait}.",
+        "stopped": "Answer stopped.",
+        "too_long_one": "1 character too many.",
+        "too_long_many": "{count} characters too many.",
+        "fault_busy": "Too many questions right now. Try again in {wait}.",
+        "fault_limit": "You have asked many questions. You can ask again in {wait}.",
         "fault_starting": "The assistant is starting. Try again shortly.",
         "fault_off": "The assistant is no longer available on this page.",
         "fault_invalid": "This question cannot be read: put it in other words.",
         "fault_gone": "The connection broke off. Your question is still here.",
         "fault_failed": "Something went wrong. Ask again.",
-        "seconds": "{count} seconds",
-        "minutes": "{count} minutes",
-        "hours": "{count} hours",
+        "seconds_one": "1 second",
+        "seconds_many": "{count} seconds",
+        "minutes_one": "1 minute",
+        "minutes_many": "{count} minutes",
+        "hours_one": "1 hour",
+        "hours_many": "{count} hours",
     },
 }
 
@@ -126,15 +136,18 @@ _DEMO: Mapping[str, Mapping[str, str]] = {
         "show": "Mostra",
         "paste": "La riga da incollare",
         "policy": "Se la pagina ha una Content-Security-Policy",
-        "policy_text": "Aggiungi questi indirizzi alle sue direttive; per gli stili non serve altro.",
+        "policy_text": "Aggiungi questi indirizzi alle sue direttive; per gli stili non serve altro. Una policy con "
+        "nonce e 'strict-dynamic' non guarda gli indirizzi degli script: aggiungi nonce=\"…\" alla riga.",
         "blank": "Perché il riquadro può restare vuoto",
         "blank_text": "Il browser mostra l’assistente solo nelle pagine dei siti elencati in origins: è lui a "
         "rifiutare le altre, e a chi le visita Fonte non dice perché. Un file aperto dal disco (file://) non ha "
         "un sito e resta sempre fuori.",
         "allowed": "Questa pagina può mostrare il widget «{widget}».",
-        "refused": "Il widget «{widget}» non ammette {origin}, il sito di questa pagina: il riquadro resta vuoto. "
+        "refused": "Il widget «{widget}» non ammette {origin}, il sito di questa pagina: il riquadro "
+        "resta vuoto, poi dice di non essere disponibile. "
         "Ammette: {origins}.",
-        "unknown": "Il widget «{widget}» non esiste, è spento o non ammette nessun sito: il riquadro resta vuoto.",
+        "unknown": "Il widget «{widget}» non esiste, è spento o non ammette nessun sito: il riquadro "
+        "resta vuoto, poi dice di non essere disponibile.",
     },
     "en": {
         "title": "The assistant on a page",
@@ -159,15 +172,18 @@ _DEMO: Mapping[str, Mapping[str, str]] = {
         "show": "Show",
         "paste": "The line to paste",
         "policy": "If the page has a Content-Security-Policy",
-        "policy_text": "Add these addresses to its directives; styles need nothing more.",
+        "policy_text": "Add these addresses to its directives; styles need nothing more. A policy with a nonce and "
+        "'strict-dynamic' does not look at scripts’ addresses: add nonce=\"…\" to the line.",
         "blank": "Why the frame may stay blank",
         "blank_text": "The browser shows the assistant only on pages of the sites listed under origins: it is the "
         "browser that refuses the others, and their visitors are not told why. A file opened from disk (file://) "
         "has no site and always stays out.",
         "allowed": "This page may show the widget “{widget}”.",
-        "refused": "The widget “{widget}” does not allow {origin}, this page’s site: the frame stays blank. "
+        "refused": "The widget “{widget}” does not allow {origin}, this page’s site: the frame stays blank, "
+        "then says it is not available. "
         "It allows: {origins}.",
-        "unknown": "There is no widget “{widget}”, or it is off, or it allows no site: the frame stays blank.",
+        "unknown": "There is no widget “{widget}”, or it is off, or it allows no site: the frame stays blank, "
+        "then says it is not available.",
     },
 }
 

@@ -3,9 +3,10 @@
 (() => {
   "use strict";
   const script = document.currentScript;
-  if (!script || window.Fonte) return;
+  if (!script || Object.hasOwn(window, "Fonte")) return;
   const VERSION = 1, PATIENCE = 5000;
   const { widget, target, corner, color, lang, theme, greeting, label } = script.dataset;
+  if (!widget) { console.warn("Fonte: the script needs data-widget."); return; }
   const home = new URL(script.src).origin;
   const page = (lang || document.documentElement.lang || navigator.language || "it").toLowerCase();
   const says = page.startsWith("it")
@@ -32,7 +33,7 @@ button{font:600 16px/1.25 system-ui,"Segoe UI",Roboto,sans-serif;border:0;cursor
 svg{width:20px;height:20px;flex:none;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
 .open{position:fixed;bottom:20px;right:20px;z-index:2147483000;min-height:52px;max-width:calc(100vw - 40px);padding:0 20px 0 16px;border-radius:26px;color:var(--t);background:var(--a);box-shadow:0 1px 2px #0003,0 6px 20px #00000030}
 .open:hover{filter:brightness(1.1)}
-button:focus-visible{outline:3px solid var(--a);outline-offset:3px}
+button:focus-visible{outline:3px solid #111;outline-offset:3px;box-shadow:0 0 0 3px #fff}
 .panel{position:fixed;bottom:20px;right:20px;z-index:2147483001;width:min(420px,calc(100vw - 40px));height:min(680px,calc(100vh - 40px));height:min(680px,calc(100dvh - 40px));border-radius:14px;overflow:hidden;background:light-dark(#fbfaf7,#171614);box-shadow:0 0 0 1px light-dark(#0000001f,#ffffff24),0 12px 48px #00000040;animation:rise .18s ease-out}
 .left .open,.left .panel{right:auto;left:20px}
 iframe{display:block;width:100%;height:100%;border:0}
@@ -47,9 +48,9 @@ iframe{display:block;width:100%;height:100%;border:0}
 @media print{.open,.panel{display:none}}`);
   root.adoptedStyleSheets = [sheet];
 
-  const button = make("button", { type: "button", class: "open", "aria-expanded": "false", "aria-haspopup": "dialog" },
+  const button = make("button", { type: "button", class: "open", "aria-expanded": "false", ...(target ? {} : { "aria-haspopup": "dialog" }) },
     drawn("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12.500h5"), label || says.open);
-  const panel = make("div", { class: "panel", role: "dialog", "aria-label": label || says.open, hidden: "" });
+  const panel = make("div", { class: "panel", hidden: "", ...(target ? {} : { role: "dialog", "aria-label": label || says.open }) });
   const box = make("div", { role: "complementary", "aria-label": label || says.open, class: (target ? "inline" : "float") + (corner === "left" ? " left" : "") }, button, panel);
   root.append(box);
   if (/^#[0-9a-f]{6}$/i.test(color || "")) {
@@ -65,6 +66,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     const close = make("button", { type: "button" }, says.close);
     close.addEventListener("click", api.close);
     panel.replaceChildren(make("div", { class: "off", role: "alert" }, make("p", {}, says.off), close));
+    panel.removeAttribute("aria-modal");
     frame = null; // opened again, it is tried again
     if (!target) close.focus();
     tell("error", { code: "unavailable" });
@@ -121,6 +123,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     if (data.type === "ready") {
       ready = true;
       clearTimeout(timer);
+      if (!target) panel.setAttribute("aria-modal", "true"); // from here on the panel keeps Tab inside
       flush();
       tell("ready");
     } else if (data.type === "close") api.close();
@@ -132,6 +135,9 @@ iframe{display:block;width:100%;height:100%;border:0}
   box.addEventListener("keydown", (event) => { if (event.key === "Escape" && !target) api.close(); });
   Object.defineProperty(window, "Fonte", { value: Object.freeze(api) });
 
-  const place = () => (target ? document.querySelector(target) : document.body)?.append(host);
+  const place = () => {
+    const into = target ? document.querySelector(target) : document.body;
+    if (into) into.append(host); else console.warn(`Fonte: data-target="${target}" finds nothing on this page.`);
+  };
   if (document.body) place(); else addEventListener("DOMContentLoaded", place);
 })();

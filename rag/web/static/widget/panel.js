@@ -7,10 +7,11 @@
   const config = JSON.parse($("config").textContent);
   const here = `/embed/${encodeURIComponent(config.id)}`;
   const base = document.documentElement;
-  let lang, parentOrigin = "", floating = false, token = "", turns = [], running = null, given = {};
+  let lang, parentOrigin = "", floating = false, token = "", turns = [], running = null, next = "", given = {};
 
   // Words and looks
   const word = (key, values = {}) => config.words[lang][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const counted = (key, count) => word(`${key}_${count === 1 ? "one" : "many"}`, { count });
   const make = (name, attributes = {}, ...inside) => {
     const made = document.createElementNS(/^(svg|path|circle)$/.test(name) ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml", name);
     for (const key in attributes) if (attributes[key] !== null) made.setAttribute(key, attributes[key]);
@@ -25,13 +26,7 @@
     for (const node of document.querySelectorAll("button[data-label]")) node.title = word(node.dataset.label);
     $("question").placeholder = word("placeholder");
     document.title = $("scroll").ariaLabel = document.querySelector("h1").textContent = config.title[lang] || word("title");
-    const greeting = given.greeting || config.greeting[lang];
-    if (greeting) $("greeting").textContent = greeting;
-    if (config.contact) {
-      $("person").hidden = false;
-      $("person").href = config.contact;
-      if (config.contact.startsWith("https:")) { $("person").target = "_blank"; $("person").rel = "noopener noreferrer"; }
-    }
+    $("greeting").textContent = given.greeting || config.greeting[lang] || word("greeting");
     const own = config.examples.filter(([spoken]) => spoken === lang);
     const shown = (own.length ? own : config.examples).map(([spoken, question]) => {
       const button = make("button", { type: "button", lang: spoken }, question);
@@ -43,8 +38,7 @@
   };
   const chosen = () => {
     const options = [given.lang, config.language, given.page, ...(navigator.languages || [])];
-    const found = options.map((name) => String(name || "").slice(0, 2).toLowerCase()).find((name) => config.words[name]);
-    return found || "it";
+    return options.map((name) => String(name || "").slice(0, 2).toLowerCase()).find((name) => config.words[name]) || "it";
   };
   const light = (rgb) => {
     const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
@@ -86,9 +80,9 @@
     else if (data.type === "shown") $("question").focus();
     else if (data.type === "ask" && typeof data.question === "string") ask(data.question.slice(0, config.limit));
   });
-  const close = () => tell("close");
 
   // What is said once, for those who listen
+  const ended = (text) => (/[.!?…]["»”’)]*$/.test(text) ? text : `${text}.`);
   const say = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 60); };
 
   // One question and its answer
@@ -139,8 +133,7 @@
     $("go").title = does;
   };
   const wait = (turn, ahead) => {
-    const text = ahead > 1 ? word(ahead === 2 ? "waiting_one" : "waiting_many", { count: ahead - 1 }) : word("searching");
-    turn.state.replaceChildren(make("span", { class: "busy", "aria-hidden": "true" }), text);
+    turn.state.replaceChildren(make("span", { class: "busy", "aria-hidden": "true" }), ahead > 1 ? counted("waiting", ahead - 1) : word("searching"));
   };
   const receive = {
     place: (turn, { ahead }) => wait(turn, ahead),
@@ -169,19 +162,19 @@
       }
       turn.foot.append(make("p", { lang: answer.language }, answer.searched), thumbs(turn, answer));
       const count = turn.sources.children.length;
-      const told = count ? word(count === 1 ? "said_sources_one" : "said_sources_many", { count }) : "";
-      say(`${answer.label}. ${answer.headline?.text || turn.first || ""} ${told}`);
+      const told = [answer.label, answer.headline?.text || turn.first, count && counted("said_sources", count)];
+      say(told.filter(Boolean).map(ended).join(" "));
       tell("answer", { status: answer.status });
     },
     error(turn, { error }) { fault(turn, { not_found: "off", not_ready: "starting", busy: "busy", invalid_input: "invalid" }[error.code] || "failed"); },
   };
   const duration = (seconds) => {
     const [unit, size] = seconds < 100 ? ["seconds", 1] : seconds < 5400 ? ["minutes", 60] : ["hours", 3600];
-    return word(unit, { count: Math.ceil(seconds / size) });
+    return counted(unit, Math.ceil(seconds / size));
   };
   const fault = (turn, name, seconds = 5) => {
     turn.state.replaceChildren();
-    const told = name === "stopped" ? word(name) : word(`fault_${name}`, { seconds, wait: duration(seconds) });
+    const told = name === "stopped" ? word(name) : word(`fault_${name}`, { wait: duration(seconds) });
     const again = make("button", { type: "button" }, word("again"));
     again.addEventListener("click", () => {
       turns = turns.filter((other) => other !== turn);
@@ -194,17 +187,18 @@
     if (name !== "stopped") tell("error", { code: name });
   };
   const thumbs = (turn, answer) => {
-    const group = make("div", { class: "thumbs", role: "group", "aria-label": word("rate") });
+    const group = make("div", { class: "thumbs", role: "group", "aria-label": word("rate") }), fate = make("span");
     for (const [verdict, name] of [["up", "helpful"], ["down", "unhelpful"]]) {
       const button = make("button", { type: "button", "aria-pressed": "false" }, word(name));
       button.addEventListener("click", async () => {
         const reply = await post("feedback", { answer: answer.id, status: answer.status, verdict }).catch(() => null);
-        if (!reply?.ok) return;
-        for (const other of group.children) other.setAttribute("aria-pressed", String(other === button));
-        say(word("thanks"));
+        fate.textContent = reply?.ok ? "" : word("unkept");
+        say(reply?.ok ? word("thanks") : fate.textContent);
+        if (reply?.ok) for (const other of group.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
       });
       group.append(button);
     }
+    group.append(fate);
     return group;
   };
 
@@ -230,7 +224,8 @@
 
   async function ask(question) {
     question = question.trim();
-    if (!question || question.length > config.limit || running) return;
+    if (!question || question.length > config.limit) return;
+    if (running) { next = question; return; } // the last that came meanwhile has its turn afterwards
     const before = turns.filter((turn) => turn.done).slice(-KEPT);
     const history = before.flatMap((turn) => [{ role: "user", content: turn.question }, { role: "assistant", content: turn.text.slice(0, CUT) || "–" }]);
     const stop = running = new AbortController();
@@ -248,8 +243,11 @@
       if (turns.includes(turn)) fault(turn, stop.signal.reason === "stopped" ? "stopped" : "gone");
     }
     clearTimeout(stillness);
-    if (running === stop) running = null;
+    if (running !== stop) return; // forgotten meanwhile
+    running = null;
     mode();
+    [question, next] = [next, ""];
+    ask(question);
   }
   async function follow(reply, turn, heard) {
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -272,7 +270,7 @@
     running?.abort("forgotten");
     running = null;
     turns = [];
-    token = "";
+    token = next = "";
     $("thread").replaceChildren();
     $("question").value = "";
     size();
@@ -287,11 +285,13 @@
     const field = $("question");
     field.style.height = "auto";
     field.style.height = `${Math.min(field.scrollHeight, 140)}px`;
-    $("excess").textContent = over() > 0 ? word("too_long", { count: over() }) : "";
+    const told = over() > 0 ? counted("too_long", over()) : "";
+    if (told && !$("excess").textContent) say(told); // once, not at every key
+    $("excess").textContent = told;
   };
   $("question").addEventListener("input", size);
   $("question").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); $("form").requestSubmit(); }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); if (!running) $("form").requestSubmit(); }
   });
   $("form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -303,10 +303,10 @@
     ask(question);
   });
   $("forget").addEventListener("click", forget);
-  $("close").addEventListener("click", close);
+  $("close").addEventListener("click", () => tell("close"));
   addEventListener("keydown", (event) => {
     if (event.isComposing || !floating) return;
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") tell("close");
     if (event.key !== "Tab") return;
     const reached = [...document.querySelectorAll("button, a[href], textarea, summary")].filter((node) => node.checkVisibility());
     const [first, last] = [reached[0], reached.at(-1)];

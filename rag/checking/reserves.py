@@ -1,0 +1,79 @@
+"""What a source proves less than it says: an agenda only what was planned, somebody's words that they were said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.checking.assertions import Assertion, Source, stemmed
+from rag.checking.attribution import Saying, attributed, inside_quotation, saying
+from rag.language import names
+from rag.language.polarity import Certainty, certainty
+
+PLANS = frozenset({"agenda", "programme"})  # kinds of documents that prove a plan, never that it happened
+WORDS = frozenset({"interview"})  # kinds that prove that it was said, never that it is so
+_PAST = re.compile(
+    r"\b(?:ha|hanno|è|sono|si è|si sono|era|erano|fu|furono)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\b"
+    r"|\b(?:era|erano|fu|furono|ebbe|was|were|had|did|has been|have been|met|took|went|came|made|gave|held|left|began"
+    r"|saw|won|spoke|brought)\b|(?<!\bis )(?<!\bare )(?<!\bnot )\b\w{3,}(?:ed|arono|irono|erono|ò)\b",
+    re.IGNORECASE,
+)
+_OF_THE_PLAN = re.compile(
+    r"\b(?:programm[ai]|agend[ae]|calendari[oi]|dovev(?:a|ano)|programmes?|schedules?|timetables?"
+    r"|(?:was|were) (?:to|due|supposed|meant))\b",
+    re.IGNORECASE,
+)
+
+
+class Reserve(StrEnum):
+    """Why a source alone settles nothing."""
+
+    PLAN = "plan"
+    SAID = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """`who` says it, as a sentence can name them; "" where only the document can be named."""
+
+    reserve: Reserve
+    who: str = ""
+
+
+def reservation(claim: Assertion, source: Source) -> Reservation | None:
+    """Why this source settles nothing about the claim; None for a source that does.
+
+    A plan says nothing of what happened, and what somebody says nothing of what is so, unless the claim is about that.
+    """
+    if source.hit.document.kind in PLANS and _told_as_done(claim.text):
+        return Reservation(Reserve.PLAN)
+    if attributed(claim.text):
+        return None
+    found = saying(source.text)
+    if found is not None and _within(claim, source, found):
+        return Reservation(Reserve.SAID, _named(claim, source, found))
+    passage, span = source.hit.passage, source.span
+    quoted = inside_quotation(source.hit.document.text[passage.start : passage.end], span.start - passage.start)
+    return Reservation(Reserve.SAID) if quoted or source.hit.document.kind in WORDS else None
+
+
+def _told_as_done(claim: str) -> bool:
+    """Whether a claim tells something as having happened, and is not about the plan itself."""
+    is_plan = certainty(claim) is not Certainty.FACT or _OF_THE_PLAN.search(claim) is not None
+    return not is_plan and _PAST.search(claim) is not None
+
+
+def _within(claim: Assertion, source: Source, said: Saying) -> bool:
+    """Whether what the claim says stands in what somebody says, and not in the rest of the sentence."""
+    wanted = stemmed(claim.text, source.language)
+    inside = stemmed(source.text[said.start : said.end], source.language)
+    outside = stemmed(f"{source.text[: said.start]} {source.text[said.end :]}", source.language)
+    return len(wanted & inside) >= len(wanted & outside)
+
+
+def _named(claim: Assertion, source: Source, said: Saying) -> str:
+    """Whoever says it, in words of the claim's language: of another language's words only a name can be repeated."""
+    if claim.language == source.language:
+        return said.who
+    return next((name.text for name in names.names(said.who)), "")

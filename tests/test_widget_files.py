@@ -1,0 +1,61 @@
+"""The widget's files: what a page and a panel load, how small it is, and the page on which it is tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from web_builders import KEY, PASSWORD, bearer, client, signed_in
+from widget_server import House, WidgetServer
+
+from rag.api import create_app
+
+TOML = '[widgets.prova]\norigins = ["https://www.regione.example"]\n'
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(tmp_path_factory.mktemp("files"), TOML)
+
+
+@pytest.mark.parametrize(
+    "path", ["/widget.js", "/embed/site/panel.js", "/embed/site/panel.css", "/embed/site/serif.woff2"]
+)
+def test_the_files_need_no_access_and_come_compressed(house: House, path: str) -> None:
+    reply = house.web.get(path)
+    assert reply.status_code == 200
+    again = house.web.get(path, headers={"If-None-Match": reply.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert house.web.get("/embed/site/demo.html").status_code == 404
+
+
+def test_the_loader_is_for_everybody_and_holds_no_name_of_a_host(house: House) -> None:
+    reply = house.web.get("/widget.js")
+    assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "http" not in reply.text.replace("http://www.w3.org/", "")
+
+
+def test_loader_and_panel_are_small(house: House) -> None:
+    """Compressed, as sent: 5 kB for the loader, 40 kB for all that the panel loads, its type included."""
+
+    def sent(path: str) -> int:
+        with house.web.stream("GET", path) as reply:
+            return sum(len(piece) for piece in reply.iter_raw())
+
+    assert sent("/widget.js") <= 5_000
+    page = house.web.get("/embed/prova").text
+    paths = ["/embed/prova", "/embed/site/serif.woff2", *(p.split('"')[1] for p in page.split("href=")[1:3])]
+    paths += [page.split('src="')[1].split('"')[0]]
+    assert sum(sent(path) for path in paths) <= 40_000, {path: sent(path) for path in paths}
+
+
+def test_the_demonstration_is_there_on_this_machine_only(house: House, tmp_path: Path) -> None:
+    named = WidgetServer(tmp_path, "", staff_password=PASSWORD, api_keys=KEY, public_url="https://fonte.example")
+    public = client(create_app(named.assistant, named.settings))
+    assert public.get("/demo", headers=bearer(KEY)).status_code == 404
+    page = signed_in(house.app).get("/demo?widget=prova&color=%23aa0000&greeting=%22><b>Ciao")
+    assert page.status_code == 200
+    assert "&lt;script src=&quot;http://127.0.0.1:7860/widget.js&quot;" in page.text
+    assert "<b>Ciao" not in page.text
+    assert "script-src http://127.0.0.1:7860;" in page.text
+    assert "non ammette http://127.0.0.1:7860" in page.text
