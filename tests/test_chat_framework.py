@@ -1,4 +1,4 @@
-"""Of the framework under the chat page only what the page needs is answered, and a wrong request is the client's fault."""
+"""Of the framework under the chat page only what the page needs is answered; a wrong request is the client's fault."""
 
 from __future__ import annotations
 

@@ -23,14 +23,14 @@ from rag.web.pool import Pool
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LLMServer]:
+def llm() -> Iterator[LLMServer]:
     with LLMServer() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory, server: LLMServer) -> Assistant:
-    return open_writer(tmp_path_factory.mktemp("growing"), server, {"visit.md": VISIT})
+def writer(tmp_path_factory: pytest.TempPathFactory, llm: LLMServer) -> Assistant:
+    return open_writer(tmp_path_factory.mktemp("growing"), llm, {"visit.md": VISIT})
 
 
 def test_quotes_do_not_grow() -> None:
@@ -39,8 +39,8 @@ def test_quotes_do_not_grow() -> None:
     assert growing.after(Stated(Statement("A sentence.", (), Support.QUOTED))) is None
 
 
-def test_what_a_model_writes_grows_and_is_never_taken_back(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(f"{TRUE} [1]. The mission cost 12 million euros and lasted five days [1].")
+def test_what_a_model_writes_grows_and_is_never_taken_back(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(f"{TRUE} [1]. The mission cost 12 million euros and lasted five days [1].")
     growing, seen = Growing("t1"), []
     answer = writer.ask(Question(WHO), lambda happening: seen.append(growing.after(happening)))
     final = pieces(answer, "t1").parts
@@ -49,21 +49,21 @@ def test_what_a_model_writes_grows_and_is_never_taken_back(writer: Assistant, se
     assert all(parts == final[: len(parts)] for parts in grown)
 
 
-def test_a_badge_says_how_the_answer_came_about(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(f"{TRUE} [1].")
+def test_a_badge_says_how_the_answer_came_about(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(f"{TRUE} [1].")
     assert "verified against the documents" in pieces(writer.ask(Question(WHO)), "t").foot
     assert "exact quotes" in pieces(writer.ask(Question(WHO, mode="quotes")), "t").foot
 
 
 def test_the_page_gets_the_first_sentence_while_the_model_writes(
-    writer: Assistant, server: LLMServer, tmp_path: Path
+    writer: Assistant, llm: LLMServer, tmp_path: Path
 ) -> None:
     hold = threading.Event()
 
     def script(_: Request) -> Reply:
         return Reply((f"{TRUE} [1]. The", " end."), hold=hold)
 
-    server.script = script
+    llm.script = script
     chat = Chat(writer, Pool(writer, 1, 1), Feedback(tmp_path / "feedback.sqlite"), tmp_path, 1000)
 
     async def asked() -> list[dict[str, Any]]:

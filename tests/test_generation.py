@@ -16,8 +16,8 @@ from rag.writing.cutting import Cutter
 from rag.writing.generation import Prompts
 
 
-def test_a_verified_sentence_is_the_answer(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE))
+def test_a_verified_sentence_is_the_answer(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE))
     answer = writer.ask(Question(WHO))
     assert answer.status is Status.ANSWERED
     assert [(s.text, s.support) for s in answer.statements] == [(f"{TRUE}.", Support.VERIFIED)]
@@ -26,18 +26,16 @@ def test_a_verified_sentence_is_the_answer(writer: Assistant, server: LLMServer)
     assert "Laura Brandt" in answer.citations[0].quote
 
 
-def test_what_is_not_borne_out_is_kept_in_the_reply_and_never_in_the_answer(
-    writer: Assistant, server: LLMServer
-) -> None:
-    server.script = says(cites(TRUE, FALSE))
+def test_what_is_not_borne_out_is_kept_in_the_reply_and_never_in_the_answer(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE, FALSE))
     answer = writer.ask(Question(WHO))
     assert dropped(answer) == [f"{FALSE}."]
     assert "Musk" not in answer.text
 
 
-def test_sentences_arrive_one_by_one_while_the_model_is_still_writing(writer: Assistant, server: LLMServer) -> None:
+def test_sentences_arrive_one_by_one_while_the_model_is_still_writing(writer: Assistant, llm: LLMServer) -> None:
     hold, first = threading.Event(), threading.Event()
-    server.script = lambda _: Reply((cites(TRUE), " The", " end [1]."), hold=hold)
+    llm.script = lambda _: Reply((cites(TRUE), " The", " end [1]."), hold=hold)
     happened: list[Happening] = []
 
     def tell(happening: Happening) -> None:
@@ -53,8 +51,8 @@ def test_sentences_arrive_one_by_one_while_the_model_is_still_writing(writer: As
     assert [h.statement.text for h in happened if isinstance(h, Stated)] == shown(answer)
 
 
-def test_each_statement_comes_behind_the_citation_it_needs(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE))
+def test_each_statement_comes_behind_the_citation_it_needs(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE))
     numbers: list[int] = []
 
     def tell(happening: Happening) -> None:
@@ -67,18 +65,16 @@ def test_each_statement_comes_behind_the_citation_it_needs(writer: Assistant, se
     assert numbers
 
 
-def test_a_wrong_or_missing_mark_is_mended_by_the_passage_that_bears_it_out(
-    writer: Assistant, server: LLMServer
-) -> None:
+def test_a_wrong_or_missing_mark_is_mended_by_the_passage_that_bears_it_out(writer: Assistant, llm: LLMServer) -> None:
     for marked in (f"{TRUE} [77].", f"{TRUE}.", f"{TRUE} [2]."):
-        server.script = says(marked)
+        llm.script = says(marked)
         answer = writer.ask(Question(WHO))
         assert shown(answer) == [f"{TRUE}."]
         assert "Laura Brandt" in answer.citations[0].quote
 
 
-def test_a_sentence_that_repeats_its_source_is_shown_as_a_quote(writer: Assistant, server: LLMServer) -> None:
-    server.script = says("The mission cost 12 million euros and lasted five days [1].")
+def test_a_sentence_that_repeats_its_source_is_shown_as_a_quote(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says("The mission cost 12 million euros and lasted five days [1].")
     answer = writer.ask(Question(COST))
     assert [s.support for s in answer.statements] == [Support.QUOTED]
 
@@ -104,10 +100,10 @@ def test_a_sentence_that_repeats_its_source_is_shown_as_a_quote(writer: Assistan
     ],
 )
 def test_what_the_documents_do_not_say_is_not_shown(
-    tmp_path: Path, server: LLMServer, text: str, question: str, written: str
+    tmp_path: Path, llm: LLMServer, text: str, question: str, written: str
 ) -> None:
-    server.script = says(cites(written))
-    writer = open_writer(tmp_path, server, {"note.md": f"# Note\n\n{text}\n"})
+    llm.script = says(cites(written))
+    writer = open_writer(tmp_path, llm, {"note.md": f"# Note\n\n{text}\n"})
     answer = writer.ask(Question(question))
     assert dropped(answer) == [f"{written}."]
     assert (answer.status, answer.mode) == (Status.ANSWERED, "quotes")
@@ -115,64 +111,64 @@ def test_what_the_documents_do_not_say_is_not_shown(
     assert text in answer.text
 
 
-def test_a_true_aside_does_not_stand_alone(writer: Assistant, server: LLMServer) -> None:
+def test_a_true_aside_does_not_stand_alone(writer: Assistant, llm: LLMServer) -> None:
     def aside(request: Request) -> Reply:
         return Reply((f"The delegation did not visit the Rivian factory [{request.number_of('Rivian')}].",))
 
-    server.script = aside
+    llm.script = aside
     answer = writer.ask(Question(WHO))
     assert "Laura Brandt" in answer.text
 
 
-def test_tokens_and_times_are_told(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE), usage=(321, 17))  # told only because the client asks for it
+def test_tokens_and_times_are_told(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE), usage=(321, 17))  # told only because the client asks for it
     counted = writer.ask(Question(WHO))
     assert counted.tokens is not None
     assert (counted.tokens.prompt, counted.tokens.completion, counted.tokens.estimated) == (321, 17, False)
     assert {"retrieve", "read", "write", "generate", "verify", "total"} <= counted.timings_ms.keys()
-    server.script = says(cites(TRUE))
+    llm.script = says(cites(TRUE))
     guessed = writer.ask(Question(WHO))
     assert guessed.tokens is not None
     assert guessed.tokens.estimated
 
 
-def test_no_more_passages_are_sent_than_fit(tmp_path: Path, server: LLMServer) -> None:
+def test_no_more_passages_are_sent_than_fit(tmp_path: Path, llm: LLMServer) -> None:
     many = {
         f"{n}.md": f"# Note {n}\n\n" + f"The delegation met somebody at General Motors on day {n}. " * 12
         for n in range(9)
     }
-    writer = open_writer(tmp_path, server, {"visit.md": VISIT, **many}, llm_context=1200)
+    writer = open_writer(tmp_path, llm, {"visit.md": VISIT, **many}, llm_context=1200)
     writer.ask(Question(WHO))
-    assert 1 <= len(server.requests[-1].passages) < 6
-    assert len(server.requests[-1].prompt) / 3 + 300 <= 1200
+    assert 1 <= len(llm.requests[-1].passages) < 6
+    assert len(llm.requests[-1].prompt) / 3 + 300 <= 1200
 
 
-def test_the_question_stands_alone_and_passages_are_one_line_each(writer: Assistant, server: LLMServer) -> None:
+def test_the_question_stands_alone_and_passages_are_one_line_each(writer: Assistant, llm: LLMServer) -> None:
     writer.ask(Question(WHO))
-    assert server.requests[-1].question == WHO
-    assert any("Laura Brandt" in text for text in server.requests[-1].passages.values())
+    assert llm.requests[-1].question == WHO
+    assert any("Laura Brandt" in text for text in llm.requests[-1].passages.values())
 
 
-def test_nothing_is_written_where_the_documents_do_not_answer(writer: Assistant, server: LLMServer) -> None:
+def test_nothing_is_written_where_the_documents_do_not_answer(writer: Assistant, llm: LLMServer) -> None:
     for question in ("Who paid for the dinner of the delegation?", "Quanto zucchero richiede una meringa svizzera?"):
         answer = writer.ask(Question(question))
         assert answer.status is not Status.ANSWERED
         assert answer.mode == "quotes"
-    assert server.requests == []
+    assert llm.requests == []
 
 
-def test_modes(writer: Assistant, server: LLMServer) -> None:
+def test_modes(writer: Assistant, llm: LLMServer) -> None:
     assert writer.ask(Question(WHO, mode="quotes")).mode == "quotes"
-    assert server.requests == []
-    server.script = says(cites(TRUE))
+    assert llm.requests == []
+    llm.script = says(cites(TRUE))
     assert writer.ask(Question(WHO, mode="generate")).mode == "generate"
     writer.composer = None
     with pytest.raises(InvalidInput, match="generate"):
         writer.ask(Question(WHO, mode="generate"))
 
 
-def test_a_reader_who_leaves_ends_the_writing(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE, "The fair lasted three days"))
+def test_a_reader_who_leaves_ends_the_writing(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE, "The fair lasted three days"))
 
     class Gone(Exception):
         pass

@@ -47,7 +47,7 @@ FORBIDDEN = ("Buy Tractors", "evil.example", "99 million", "system prompt", "<sc
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LLMServer]:
+def llm() -> Iterator[LLMServer]:
     with LLMServer() as running:
         yield running
 
@@ -74,37 +74,37 @@ def test_an_order_is_never_quoted(poisoned: tuple[Assistant, Path], question: st
 @pytest.mark.parametrize("obeyed", OBEYING)
 @pytest.mark.parametrize("question", [COST, WHO])
 def test_a_model_that_obeys_is_not_heard(
-    poisoned: tuple[Assistant, Path], server: LLMServer, question: str, obeyed: str
+    poisoned: tuple[Assistant, Path], llm: LLMServer, question: str, obeyed: str
 ) -> None:
     def script(request: Request) -> Reply:
         return Reply((obeyed.replace("{poison}", str(request.number_of("99 million"))),))
 
-    server.script = script
-    said = everything(writes_with(poisoned[0], server).ask(Question(question)))
+    llm.script = script
+    said = everything(writes_with(poisoned[0], llm).ask(Question(question)))
     assert not [words for words in FORBIDDEN if words in said]
 
 
-def test_what_a_document_says_cannot_leave_its_line(poisoned: tuple[Assistant, Path], server: LLMServer) -> None:
-    server.script = lambda _: Reply(("Nothing.",))
-    writes_with(poisoned[0], server).ask(Question(COST))
-    lines = server.requests[-1].prompt.splitlines()
+def test_what_a_document_says_cannot_leave_its_line(poisoned: tuple[Assistant, Path], llm: LLMServer) -> None:
+    llm.script = lambda _: Reply(("Nothing.",))
+    writes_with(poisoned[0], llm).ask(Question(COST))
+    lines = llm.requests[-1].prompt.splitlines()
     numbered = [line for line in lines if line.startswith("[")]
     assert [int(line[1 : line.index("]")]) for line in numbered] == list(range(1, len(numbered) + 1))
     assert not any("[9]" in line for line in lines)
 
 
-def test_links_of_documents_are_no_links_on_the_page(poisoned: tuple[Assistant, Path], server: LLMServer) -> None:
-    server.script = lambda _: Reply(tuple(OBEYING))
-    made = pieces(writes_with(poisoned[0], server).ask(Question(COST)), "t1")
+def test_links_of_documents_are_no_links_on_the_page(poisoned: tuple[Assistant, Path], llm: LLMServer) -> None:
+    llm.script = lambda _: Reply(tuple(OBEYING))
+    made = pieces(writes_with(poisoned[0], llm).ask(Question(COST)), "t1")
     page = " ".join([*made.parts, *made.sources, made.foot])
     assert "evil.example" not in page
     assert "<img" not in page
 
 
-def test_the_stream_never_holds_what_was_dropped(poisoned: tuple[Assistant, Path], server: LLMServer) -> None:
+def test_the_stream_never_holds_what_was_dropped(poisoned: tuple[Assistant, Path], llm: LLMServer) -> None:
     assistant, folder = poisoned
-    server.script = lambda _: Reply(("The mission cost 12 million euros and lasted five days [1]. ", *OBEYING))
-    web = client(create_app(writes_with(assistant, server), settings(folder)))
+    llm.script = lambda _: Reply(("The mission cost 12 million euros and lasted five days [1]. ", *OBEYING))
+    web = client(create_app(writes_with(assistant, llm), settings(folder)))
     reply = web.post("/api/v1/ask", json={"question": COST}, headers={"Accept": "text/event-stream"}).text
     before_the_end = reply.partition("event: done")[0].replace("candidates", "")
     stated = [line for line in before_the_end.splitlines() if '"support"' in line]

@@ -29,11 +29,11 @@ Make = Callable[..., Judge]
 
 
 @pytest.fixture
-def asking(server: LLMServer) -> Make:
+def asking(llm: LLMServer) -> Make:
     """Makes a judge that asks the scripted server besides `reader`; what else is given are settings."""
 
     def make(reader: Judge = READER, **more: Any) -> Judge:
-        told = {"llm": "openai-like:scripted", "llm_base_url": server.url, "llm_judge": True, **more}
+        told = {"llm": "openai-like:scripted", "llm_base_url": llm.url, "llm_judge": True, **more}
         settings = Settings(**told)
         return build_judge(settings, reader, daily_budget(settings))
 
@@ -41,10 +41,10 @@ def asking(server: LLMServer) -> Make:
 
 
 @pytest.fixture(params=["reader", "yes", "no", "broken"])
-def judge(request: pytest.FixtureRequest, server: LLMServer, asking: Make) -> Judge:
+def judge(request: pytest.FixtureRequest, llm: LLMServer, asking: Make) -> Judge:
     if request.param == "reader":
         return READER
-    server.script = says(status=401) if request.param == "broken" else says(request.param)
+    llm.script = says(status=401) if request.param == "broken" else says(request.param)
     return asking()
 
 
@@ -89,8 +89,8 @@ def says_yes_to(words: str) -> Callable[[Request], Reply]:
     return lambda request: Reply(("Yes." if words in request.passages[1] else " no",))
 
 
-def test_a_yes_lifts_and_a_no_lowers_what_was_asked_about(server: LLMServer, asking: Make, hits: list[Hit]) -> None:
-    server.script = says_yes_to("Laura Brandt")
+def test_a_yes_lifts_and_a_no_lowers_what_was_asked_about(llm: LLMServer, asking: Make, hits: list[Hit]) -> None:
+    llm.script = says_yes_to("Laura Brandt")
     moved = shift(READER.judge(WHO, hits), asking().judge(WHO, hits))
     assert {by for text, by in moved.items() if "Laura Brandt" in text} == {WEIGHT * SAID}
     assert {by for text, by in moved.items() if "Laura Brandt" not in text} == {-WEIGHT * SAID}
@@ -107,28 +107,26 @@ def test_a_yes_lifts_and_a_no_lowers_what_was_asked_about(server: LLMServer, ask
     ],
 )
 def test_odds_weigh_as_much_as_the_server_tells(
-    server: LLMServer, asking: Make, hits: list[Hit], odds: dict[str, float], told: float
+    llm: LLMServer, asking: Make, hits: list[Hit], odds: dict[str, float], told: float
 ) -> None:
-    server.script = says("no", odds=odds, finish="length")
+    llm.script = says("no", odds=odds, finish="length")
     moved = shift(READER.judge(WHO, hits), asking().judge(WHO, hits))
     assert list(moved.values()) == pytest.approx([WEIGHT * told] * len(moved), abs=0.002)
 
 
-def test_one_word_is_asked_of_at_most_so_many_distinct_passages(
-    server: LLMServer, asking: Make, hits: list[Hit]
-) -> None:
-    server.script = says("yes")
+def test_one_word_is_asked_of_at_most_so_many_distinct_passages(llm: LLMServer, asking: Make, hits: list[Hit]) -> None:
+    llm.script = says("yes")
     asking().judge(WHO, hits)
-    texts = [request.passages[1] for request in server.requests]
+    texts = [request.passages[1] for request in llm.requests]
     assert len(texts) == len(set(texts)) == min(ASKED, len({h.passage.id for h in hits}))
-    assert {request.body["max_tokens"] for request in server.requests} == {1}
-    assert all(WHO in request.prompt for request in server.requests)
+    assert {request.body["max_tokens"] for request in llm.requests} == {1}
+    assert all(WHO in request.prompt for request in llm.requests)
 
 
-def test_nothing_is_asked_where_no_yes_could_make_an_answer(server: LLMServer, asking: Make, hits: list[Hit]) -> None:
+def test_nothing_is_asked_where_no_yes_could_make_an_answer(llm: LLMServer, asking: Make, hits: list[Hit]) -> None:
     sure = ReaderJudge(WordReader(), Calibration({"reader": 1.0}, -3.0), Calibration({}, 0.0))
     asking(sure).judge("Quanto zucchero richiede una meringa svizzera?", hits)
-    assert server.requests == []
+    assert llm.requests == []
 
 
 # Faults
@@ -147,19 +145,19 @@ def test_nothing_is_asked_where_no_yes_could_make_an_answer(server: LLMServer, a
     ],
 )
 def test_what_is_no_yes_or_no_leaves_the_reader_s_judgement(
-    server: LLMServer, asking: Make, hits: list[Hit], script: Callable[[Request], Reply]
+    llm: LLMServer, asking: Make, hits: list[Hit], script: Callable[[Request], Reply]
 ) -> None:
-    server.script = script
+    llm.script = script
     assert asking().judge(WHO, hits) == READER.judge(WHO, hits)
-    assert server.requests
+    assert llm.requests
 
 
 @pytest.fixture
-def held(server: LLMServer) -> Iterator[LLMServer]:
-    """The server, hanging until the test ends."""
+def held(llm: LLMServer) -> Iterator[LLMServer]:
+    """The llm, hanging until the test ends."""
     hold = threading.Event()
-    server.script = lambda _: Reply(("yes",), hold=hold)
-    yield server
+    llm.script = lambda _: Reply(("yes",), hold=hold)
+    yield llm
     hold.set()
 
 
@@ -172,23 +170,23 @@ def test_a_model_that_hangs_is_left_in_time_and_not_asked_about_the_next_passage
     assert len(held.requests) == 1
 
 
-def test_a_model_that_keeps_failing_is_not_asked_for_a_while(server: LLMServer, asking: Make, hits: list[Hit]) -> None:
-    server.script = says(status=401)
+def test_a_model_that_keeps_failing_is_not_asked_for_a_while(llm: LLMServer, asking: Make, hits: list[Hit]) -> None:
+    llm.script = says(status=401)
     judge = asking()
     for _ in range(FAILURES):
         judge.judge(WHO, hits)
-    before = len(server.requests)
+    before = len(llm.requests)
     assert judge.judge(WHO, hits) == READER.judge(WHO, hits)
-    assert len(server.requests) == before
+    assert len(llm.requests) == before
 
 
-def test_what_it_costs_is_of_the_day_s_tokens(server: LLMServer, asking: Make, hits: list[Hit]) -> None:
-    server.script = says("yes", usage=(900, 1))
+def test_what_it_costs_is_of_the_day_s_tokens(llm: LLMServer, asking: Make, hits: list[Hit]) -> None:
+    llm.script = says("yes", usage=(900, 1))
     judge = asking(llm_daily_tokens=2000)
     assert judge.judge(WHO, hits) != READER.judge(WHO, hits)
-    before = len(server.requests)
+    before = len(llm.requests)
     assert judge.judge(WHO, hits) == READER.judge(WHO, hits)
-    assert len(server.requests) == before
+    assert len(llm.requests) == before
 
 
 # Switching it on

@@ -37,9 +37,9 @@ def test_a_server_of_one_s_own_needs_its_address() -> None:
 
 def test_somebody_else_s_key_is_not_sent_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "another-service")
-    with LLMServer(says("Yes.")) as server:
-        try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
-        assert "another-service" not in str(server.requests[0].headers)
+    with LLMServer(says("Yes.")) as llm:
+        try_out(Settings(llm="openai-like:model", llm_base_url=llm.url))
+        assert "another-service" not in str(llm.requests[0].headers)
 
 
 @pytest.mark.parametrize("name", ["openai-like:model-x", "openai:gpt-4o", "ollama:model-x:7b"])
@@ -70,16 +70,16 @@ def test_a_part_that_is_not_installed_is_named_with_the_line_to_type(monkeypatch
 
 @pytest.mark.parametrize("status, hint", [(401, "FONTE_LLM_KEY"), (404, "FONTE_LLM_BASE_URL"), (500, "server runs")])
 def test_the_doctor_says_what_is_wrong(status: int, hint: str) -> None:
-    with LLMServer(says(status=status)) as server, pytest.raises(ConfigurationError) as caught:
-        try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
+    with LLMServer(says(status=status)) as llm, pytest.raises(ConfigurationError) as caught:
+        try_out(Settings(llm="openai-like:model", llm_base_url=llm.url))
     assert hint in caught.value.hint
 
 
 def test_the_doctor_says_how_long_it_took_and_whether_tokens_are_counted() -> None:
-    with LLMServer(says("Yes.")) as server:
-        assert "counts no tokens" in try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
-        server.script = says("Yes.", usage=(9, 2))
-        told = try_out(Settings(llm="openai-like:model", llm_base_url=server.url))
+    with LLMServer(says("Yes.")) as llm:
+        assert "counts no tokens" in try_out(Settings(llm="openai-like:model", llm_base_url=llm.url))
+        llm.script = says("Yes.", usage=(9, 2))
+        told = try_out(Settings(llm="openai-like:model", llm_base_url=llm.url))
         assert told.startswith("openai-like:model answers in ")
         assert "counts no tokens" not in told
 

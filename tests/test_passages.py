@@ -115,7 +115,9 @@ def test_a_quote_carries_the_line_that_says_whose_it_is() -> None:
 
 
 def test_an_answer_stands_under_the_question_before_it() -> None:
-    text = "Quanto pesa oggi la meccanica?\n\nIl quattordici per cento.\n\nE il resto?\n\n- Trattori\n\nAltro.\n\nFine.\n"
+    text = (
+        "Quanto pesa oggi la meccanica?\n\nIl quattordici per cento.\n\nE il resto?\n\n- Trattori\n\nAltro.\n\nFine.\n"
+    )
     assert [p.lead for p in found(text)] == ["", "Quanto pesa oggi la meccanica?", "", "E il resto?", "E il resto?", ""]
 
 

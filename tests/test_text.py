@@ -80,6 +80,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     [
         "Ne ha parlato il dott. Bianchi con la dott.ssa Rossi.",
         "Si applica l'art. 5 del d.lgs. n. 81 del 2008.",
+        "Il palazzo è del sec. XX, il portale dei secc. XV e XVI, la torre del sec. I a.C.",
         "Fiat S.p.A. è di Torino.",
         "Ha firmato G. Bianchi per la Regione.",
         "Hanno firmato A. La Porta e G. De Luca.",

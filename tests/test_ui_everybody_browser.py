@@ -42,9 +42,11 @@ def test_axe_finds_nothing_in_any_state_of_the_chat(
     ask(shown, WHO)
     shown.locator("[data-verdict=down]").click()
     assert_accessible(shown, "answered, with the form of a thumb")
-    ask(shown, "Who did the delegation meet at GM?")
-    ask(shown, NOWHERE)
-    assert_accessible(shown, "partial and not found")
+    for question, state in ((MODEL_QUESTION, "partial"), (NOWHERE, "not found")):
+        shown.locator("[data-do=new]").click()  # else earlier buttons lie half under the bar
+        ask(shown, question)
+        assert_accessible(shown, state)
+    shown.locator("[data-do=new]").click()
     server.before = _fail
     ask(shown, WHO)
     assert_accessible(shown, "fault")
@@ -272,16 +274,14 @@ def test_what_is_spoken_is_in_the_language_that_it_says_it_is(page: Open) -> Non
 
 
 SHIFTS = """window.moved = []; new PerformanceObserver(list => list.getEntries().forEach(e => {
-  if (!e.hadRecentInput) moved.push(e.value, ...e.sources.map(s => s.node?.outerHTML?.slice(0, 80)));
+  const still = e.sources.filter(s => s.node);  // the framework's own loader is gone by then
+  if (!e.hadRecentInput && still.length) moved.push(e.value, ...still.map(s => s.node.textContent.slice(0, 80)));
 })).observe({type: 'layout-shift', buffered: true})"""
-PLACES = """() => { window.places = {}; window.grew = 0; const look = () => {
+PLACES = """() => { window.places = {}; const look = () => {
   const turn = document.querySelector('.turn:last-child');
-  for (const e of turn?.querySelectorAll('.body > *, .sources:not([hidden])') ?? []) {
-    if (!e.getClientRects().length) continue;
-    const key = e.className + e.textContent.slice(0, 40), top = Math.round(e.offsetTop);
-    places[key.startsWith('sources') ? 'sources' : key] ??= new Set();
-    places[key.startsWith('sources') ? 'sources' : key].add(top);
-  }
+  for (const e of turn?.querySelectorAll('.body > *, .sources') ?? [])
+    if (e.getClientRects().length)
+      (places[turn.dataset.turn + e.className + e.textContent.slice(0, 60)] ??= new Set()).add(e.offsetTop);
   requestAnimationFrame(look);
 }; look(); }"""
 
@@ -294,11 +294,12 @@ def test_what_is_being_read_does_not_move(page: Open, server: ChatServer, size: 
     expect(shown.locator("#examples button").first).to_be_visible()
     shown.evaluate(SHIFTS)
     shown.evaluate(PLACES)
-    ask(shown, WHO)
-    ask(shown, NOWHERE)
-    ask(shown, "Quali aziende ha incontrato la delegazione in Michigan?")
+    for question in (WHO, NOWHERE, "Quali aziende ha incontrato la delegazione in Michigan?"):
+        shown.locator("#question").press_sequentially(question)
+        shown.keyboard.press("Enter")
+        expect(shown.locator(".turn").last).to_have_attribute("data-stage", "done")
     shown.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     assert shown.evaluate("window.moved") == []
     places = shown.evaluate("Object.entries(places).map(([k, v]) => [k, [...v]])")
     assert len(places) > 3
-    assert [(what, tops) for what, tops in places if what != "sources" and len(tops) > 1] == []
+    assert [(what, tops) for what, tops in places if len(tops) > 1] == []

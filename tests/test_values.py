@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.language.agreement import agrees, dated, excludes
 from rag.language.numerals import worded
-from rag.language.values import Bound, Kind, Value, agrees, dated, excludes, values
+from rag.language.values import Bound, Kind, Value, values
 
 LANGUAGES = ("it", "en")
 

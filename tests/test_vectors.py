@@ -12,9 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from standins import MIB, WordEncoder, write
 
+from rag.documents import roots
 from rag.embedding.embedder import Floats, unit
 from rag.errors import ConfigurationError
+from rag.index import Index
+from rag.models import Question
+from rag.retrieval import Retriever
+from rag.store.manifest import Manifest
 from rag.store.vectors import VectorStore, collection_name, connect
 
 
@@ -136,6 +142,29 @@ class TestServer(VectorRules):
     def test_nothing_is_written_to_the_folder(self, client: Any, tmp_path: Path) -> None:
         VectorStore(client, "far", "m").add(rows(1))
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_an_index_with_its_vectors_on_a_server_is_searched_and_follows_another_model(
+    tmp_path: Path, server: str
+) -> None:
+    files = {"a.md": "Il treno a idrogeno parte da Ivrea.\n", "b.md": "Il pane costa poco.\n"}
+    corpus = roots((write(tmp_path / "corpus", files),))
+
+    def opened(encoder: WordEncoder) -> Index:
+        store = VectorStore(connect(tmp_path / "unused", server), "whole", encoder.model_id)
+        return Index(Manifest(tmp_path / "manifest.sqlite"), store, encoder, MIB)
+
+    for encoder in (WordEncoder("small"), WordEncoder("large")):
+        index = opened(encoder)
+        assert index.vectors.ids() == set(), "another model's vectors are none"
+        index.sync(corpus)
+        assert len(encoder.encoded) == 2
+        (best, *_) = Retriever(index).search(Question("Da dove parte il treno a idrogeno?"))
+        assert (best.document.source, best.found_by) == ("a.md", frozenset({"dense", "lexical"}))
+    assert opened(WordEncoder("large")).vectors.ids() == index.manifest.vector_ids()
+    assert opened(WordEncoder("small")).vectors.ids() == set(), "the first model's were dropped"
+    assert not (tmp_path / "unused").exists()
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://127.0.0.1", "http://", "nonsense"])

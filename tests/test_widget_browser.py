@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_one_line_gives_a_button_and_the_panel_is_loaded_only_once_it_is_opened(
-    visit: Visit, fonte: WidgetServer
+    elsewhere: Visit, fonte: WidgetServer
 ) -> None:
-    page = visit(host_page(snippet(fonte)))
+    page = elsewhere(host_page(snippet(fonte)))
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url))
     page.reload()
@@ -28,13 +28,13 @@ def test_one_line_gives_a_button_and_the_panel_is_loaded_only_once_it_is_opened(
     turn = ask(panel(page), WHO)
     expect(turn.locator(".headline")).to_have_text("Anna Bianchi")
     names = "Object.getOwnPropertyNames(window)"
-    assert set(page.evaluate(names)) - set(visit(host_page("")).evaluate(names)) == {"Fonte"}
+    assert set(page.evaluate(names)) - set(elsewhere(host_page("")).evaluate(names)) == {"Fonte"}
     assert page.evaluate("Object.getOwnPropertyNames(window.Fonte)") == ["version", "open", "close", "ask", "on"]
     assert page.evaluate("document.querySelectorAll('body *:not(main, h1, p, fonte-widget)').length") == 0
 
 
-def test_all_that_a_panel_loads_is_small_whatever_letters_it_shows(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte, greeting="Čapek → Łódź")))
+def test_all_that_a_panel_loads_is_small_whatever_letters_it_shows(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte, greeting="Čapek → Łódź")))
     loaded: dict[str, int] = {}
     page.on("requestfinished", lambda r: loaded.update({r.url: r.sizes()["responseBodySize"]}))
     frame = panel(page)
@@ -46,9 +46,9 @@ def test_all_that_a_panel_loads_is_small_whatever_letters_it_shows(visit: Visit,
 
 
 def test_a_page_that_has_something_of_the_same_name_gets_the_widget_all_the_same(
-    visit: Visit, fonte: WidgetServer
+    elsewhere: Visit, fonte: WidgetServer
 ) -> None:
-    page = visit(host_page(snippet(fonte), body='<p id="Fonte">Fonte: Istat.</p>'))
+    page = elsewhere(host_page(snippet(fonte), body='<p id="Fonte">Fonte: Istat.</p>'))
     panel(page)
     assert page.evaluate("Fonte.version") == 1
 
@@ -61,26 +61,26 @@ def test_a_page_that_has_something_of_the_same_name_gets_the_widget_all_the_same
     ],
 )
 def test_a_line_that_cannot_work_says_so_to_who_wrote_the_page(
-    visit: Visit, fonte: WidgetServer, line: str, told: str
+    elsewhere: Visit, fonte: WidgetServer, line: str, told: str
 ) -> None:
-    page = visit(host_page(f'<script src="{fonte.origin}/widget.js" {line} defer></script>'))
+    page = elsewhere(host_page(f'<script src="{fonte.origin}/widget.js" {line} defer></script>'))
     with page.expect_console_message(lambda message: message.type == "warning") as warned:
         page.reload()
     assert warned.value.text == told
     assert page.get_by_role("button").count() == 0
 
 
-def test_the_page_does_not_move(visit: Visit, fonte: WidgetServer) -> None:
+def test_the_page_does_not_move(elsewhere: Visit, fonte: WidgetServer) -> None:
     watch = "<script>window.shift=0;new PerformanceObserver(l=>l.getEntries().forEach(e=>window.shift+=e.value))"
     watch += ".observe({type:'layout-shift',buffered:true})</script>"
-    page = visit(host_page(watch + snippet(fonte), body="<p>Testo.</p>" * 60))
+    page = elsewhere(host_page(watch + snippet(fonte), body="<p>Testo.</p>" * 60))
     panel(page)
     assert page.evaluate("window.shift") == 0
 
 
-def test_inline_it_fills_its_element_and_no_more(visit: Visit, fonte: WidgetServer) -> None:
+def test_inline_it_fills_its_element_and_no_more(elsewhere: Visit, fonte: WidgetServer) -> None:
     place = '<div id="qui" style="height:600px;width:500px"></div><p id="dopo">Dopo.</p>'
-    page = visit(host_page(snippet(fonte, target="#qui"), body=place))
+    page = elsewhere(host_page(snippet(fonte, target="#qui"), body=place))
     below = page.locator("#dopo").bounding_box()
     expect(ask(panel(page), WHO).locator(".headline")).to_have_text("Anna Bianchi")
     assert page.locator("#dopo").bounding_box() == below
@@ -91,19 +91,19 @@ def test_inline_it_fills_its_element_and_no_more(visit: Visit, fonte: WidgetServ
 
 
 @pytest.mark.parametrize("nonce", ["", "c2Vnbm8"])
-def test_a_page_with_a_strict_policy_can_carry_it(visit: Visit, fonte: WidgetServer, nonce: str) -> None:
+def test_a_page_with_a_strict_policy_can_carry_it(elsewhere: Visit, fonte: WidgetServer, nonce: str) -> None:
     """By the address of the script, or by a nonce with strict-dynamic, which makes addresses count for nothing."""
     scripts = f"'nonce-{nonce}' 'strict-dynamic'" if nonce else fonte.origin
     policy = f"default-src 'none'; script-src {scripts}; frame-src {fonte.origin}; require-trusted-types-for 'script'"
-    page = visit(host_page(snippet(fonte, nonce=nonce)), headers={"Content_Security_Policy": policy})
+    page = elsewhere(host_page(snippet(fonte, nonce=nonce)), headers={"Content_Security_Policy": policy})
     box = page.get_by_role("button", name=OPEN["it"]).bounding_box()
     assert box is not None
     assert box["y"] > 700, "its style came through"
     expect(ask(panel(page), WHO).locator(".headline")).to_have_text("Anna Bianchi")
 
 
-def test_the_page_opens_closes_asks_and_listens(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_the_page_opens_closes_asks_and_listens(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     page.evaluate("""() => { window.heard = [];
       for (const name of ['ready', 'open', 'close', 'question', 'answer', 'forget', 'error'])
         Fonte.on(name, (detail) => heard.push([name, JSON.stringify(detail || {})])); }""")
@@ -116,19 +116,19 @@ def test_the_page_opens_closes_asks_and_listens(visit: Visit, fonte: WidgetServe
     assert "Bianchi" not in str(heard), "what is said stays in the panel"
 
 
-def test_only_what_keeps_tab_inside_is_called_modal(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_only_what_keeps_tab_inside_is_called_modal(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     panel(page)
     expect(page.get_by_role("dialog", name=OPEN["it"])).to_have_attribute("aria-modal", "true")
-    page = visit(host_page(snippet(fonte, target="#qui"), body='<div id="qui" style="height:600px"></div>'))
+    page = elsewhere(host_page(snippet(fonte, target="#qui"), body='<div id="qui" style="height:600px"></div>'))
     assert page.get_by_role("button", name=OPEN["it"]).get_attribute("aria-haspopup") is None
     panel(page)
     expect(page.get_by_role("complementary", name=OPEN["it"])).to_be_visible()
     assert page.get_by_role("dialog").count() == 0
 
 
-def test_focus_is_ringed_in_light_and_in_dark_so_that_no_page_hides_it(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte, color="#ffffff")))
+def test_focus_is_ringed_in_light_and_in_dark_so_that_no_page_hides_it(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte, color="#ffffff")))
     page.keyboard.press("Tab")
     button = page.get_by_role("button", name=OPEN["it"])
     expect(button).to_be_focused()
@@ -140,9 +140,9 @@ def test_focus_is_ringed_in_light_and_in_dark_so_that_no_page_hides_it(visit: Vi
 # Who may embed
 
 
-def test_the_browser_refuses_a_page_that_is_not_allowed(visit: Visit, fonte: WidgetServer) -> None:
+def test_the_browser_refuses_a_page_that_is_not_allowed(elsewhere: Visit, fonte: WidgetServer) -> None:
     for widget in ("altrove", "mai-visto"):
-        page = visit(host_page(snippet(fonte, widget)))
+        page = elsewhere(host_page(snippet(fonte, widget)))
         page.get_by_role("button", name=OPEN["it"]).click()
         expect(page.get_by_role("alert")).to_have_text(re.compile("non è disponibile"))
         assert not [f for f in page.frames if f.url.startswith(fonte.origin)]
@@ -152,10 +152,10 @@ def test_the_browser_refuses_a_page_that_is_not_allowed(visit: Visit, fonte: Wid
         expect(page.get_by_role("button", name=OPEN["it"])).to_be_focused()
 
 
-def test_forged_messages_get_nothing(visit: Visit, fonte: WidgetServer, pages: Pages) -> None:
+def test_forged_messages_get_nothing(elsewhere: Visit, fonte: WidgetServer, pages: Pages) -> None:
     """From another window of the page, of another version, of another shape: the panel stays silent."""
     other = pages.put("/altro", "<script>onmessage=e=>parent.heard.push(e.data)</script>")
-    page = visit(host_page(snippet(fonte), body=f'<iframe name="spia" src="{other}"></iframe>'))
+    page = elsewhere(host_page(snippet(fonte), body=f'<iframe name="spia" src="{other}"></iframe>'))
     page.evaluate("window.heard = []")
     frame = page.frame_locator("fonte-widget iframe")
     page.get_by_role("button", name=OPEN["it"]).click()

@@ -27,10 +27,10 @@ NOTHING = {"cookie": "", "local": 0, "session": 0, "bases": 0, "caches": 0}
 
 @pytest.mark.parametrize("language", ["it", "en"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_state(visit: Visit, fonte: WidgetServer, language: str, scheme: str) -> None:
+def test_axe_finds_nothing_in_any_state(elsewhere: Visit, fonte: WidgetServer, language: str, scheme: str) -> None:
     locale = {"it": "it-IT", "en": "en-GB"}[language]
     options = {"color_scheme": scheme, "reduced_motion": "reduce"}
-    page = visit(host_page(snippet(fonte), language), locale, **options)
+    page = elsewhere(host_page(snippet(fonte), language), locale, **options)
     assert_accessible(page, "closed")
     frame = panel(page, language)
     expect(frame.locator("#law")).to_contain_text(LAW[language])
@@ -60,10 +60,10 @@ def test_axe_finds_nothing_in_any_state(visit: Visit, fonte: WidgetServer, langu
 @pytest.mark.parametrize("language", ["it", "en"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_while_an_answer_comes_or_is_refused(
-    visit: Visit, fonte: WidgetServer, language: str, scheme: str
+    elsewhere: Visit, fonte: WidgetServer, language: str, scheme: str
 ) -> None:
     options = {"color_scheme": scheme, "reduced_motion": "reduce"}
-    page = visit(host_page(snippet(fonte, "breve"), language), {"it": "it-IT", "en": "en-GB"}[language], **options)
+    page = elsewhere(host_page(snippet(fonte, "breve"), language), {"it": "it-IT", "en": "en-GB"}[language], **options)
     frame = panel(page, language)
     with held(fonte):
         begin(frame, WHO)
@@ -78,7 +78,7 @@ def test_axe_finds_nothing_while_an_answer_comes_or_is_refused(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_half_an_answer_or_a_queue(
-    visit: Visit, fonte: WidgetServer, scheme: str, monkeypatch: pytest.MonkeyPatch
+    elsewhere: Visit, fonte: WidgetServer, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = fonte.answer
 
@@ -87,7 +87,7 @@ def test_axe_finds_nothing_in_half_an_answer_or_a_queue(
         return replace(whole(question, tell), status=Status.PARTIAL, notes=(note,))
 
     monkeypatch.setattr(fonte, "answer", half)
-    page = visit(host_page(snippet(fonte)), color_scheme=scheme, reduced_motion="reduce")
+    page = elsewhere(host_page(snippet(fonte)), color_scheme=scheme, reduced_motion="reduce")
     frame = panel(page)
     expect(ask(frame, WHO)).to_have_attribute("data-status", "partial")
     assert_accessible(page, "partial")
@@ -100,11 +100,11 @@ def test_axe_finds_nothing_in_half_an_answer_or_a_queue(
 
 @pytest.mark.parametrize("size, place", [(DESKTOP, "#qui"), (PHONE, None)])
 def test_axe_finds_nothing_in_line_or_on_a_phone(
-    visit: Visit, fonte: WidgetServer, size: tuple[int, int], place: str | None
+    elsewhere: Visit, fonte: WidgetServer, size: tuple[int, int], place: str | None
 ) -> None:
     line = snippet(fonte, target=place) if place else snippet(fonte)
     body = '<div id="qui" style="height:600px;width:500px"></div>' if place else ""
-    page = visit(host_page(line, body=body), size=size, reduced_motion="reduce")
+    page = elsewhere(host_page(line, body=body), size=size, reduced_motion="reduce")
     assert_accessible(page, "closed")
     frame = panel(page)
     assert_accessible(page, "opened")
@@ -112,8 +112,8 @@ def test_axe_finds_nothing_in_line_or_on_a_phone(
     assert_accessible(page, "answered")
 
 
-def test_a_tap_shows_quote_title_date_and_the_way_to_the_document(visit: Visit, fonte: WidgetServer) -> None:
-    turn = ask(panel(visit(host_page(snippet(fonte)))), WHO)
+def test_a_tap_shows_quote_title_date_and_the_way_to_the_document(elsewhere: Visit, fonte: WidgetServer) -> None:
+    turn = ask(panel(elsewhere(host_page(snippet(fonte)))), WHO)
     turn.get_by_role("button", name="Fonte 1").first.click()
     source = turn.locator("details")
     expect(source).to_contain_text("La missione a Detroit")
@@ -125,16 +125,16 @@ def test_a_tap_shows_quote_title_date_and_the_way_to_the_document(visit: Visit, 
     expect(source.locator("summary")).to_be_focused()
 
 
-def test_a_document_that_would_be_markup_stays_text(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_a_document_that_would_be_markup_stays_text(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     turn = ask(panel(page), "Da chi è stata aperta la cerimonia?")
     turn.get_by_role("button", name="Fonte 1").first.click()
     expect(turn.locator("summary")).to_contain_text("<b onclick=alert(1)>Verbale</b>")
     assert turn.locator("img, script, b").count() == 0
 
 
-def test_nothing_is_stored_and_forget_forgets(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_nothing_is_stored_and_forget_forgets(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     frame = panel(page)
     inside = next(f for f in page.frames if f.url.startswith(fonte.origin))
     assert inside.evaluate(STORED) == NOTHING
@@ -153,8 +153,8 @@ def test_nothing_is_stored_and_forget_forgets(visit: Visit, fonte: WidgetServer)
     assert inside.evaluate(STORED) == NOTHING
 
 
-def test_a_start_under_way_and_a_line_that_broke_are_worded(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_a_start_under_way_and_a_line_that_broke_are_worded(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     frame = panel(page)
     fonte.assistant.state.stage = "model"
     turn = ask(frame, WHO)
@@ -170,8 +170,8 @@ def test_a_start_under_way_and_a_line_that_broke_are_worded(visit: Visit, fonte:
 # For everyone
 
 
-def test_by_keyboard_alone(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_by_keyboard_alone(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     frame = page.frame_locator("iframe")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -195,8 +195,8 @@ def test_by_keyboard_alone(visit: Visit, fonte: WidgetServer) -> None:
     expect(frame.locator(".turn")).to_have_count(1)
 
 
-def test_on_a_phone_it_fills_the_screen_and_nothing_is_cut(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)), size=PHONE)
+def test_on_a_phone_it_fills_the_screen_and_nothing_is_cut(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)), size=PHONE)
     frame = panel(page)
     turn = ask(frame, WHO)
     turn.locator(".mark").first.click()
@@ -211,9 +211,9 @@ def test_on_a_phone_it_fills_the_screen_and_nothing_is_cut(visit: Visit, fonte: 
     assert frame.locator("a, button, summary").evaluate_all(small) == []
 
 
-def test_at_twice_the_size_everything_is_reached(visit: Visit, fonte: WidgetServer) -> None:
+def test_at_twice_the_size_everything_is_reached(elsewhere: Visit, fonte: WidgetServer) -> None:
     """200 % zoom of 1280 by 720 is a window of 640 by 360."""
-    page = visit(host_page(snippet(fonte)), size=(640, 360))
+    page = elsewhere(host_page(snippet(fonte)), size=(640, 360))
     frame = panel(page)
     ask(frame, WHO).locator(".mark").first.click()
     frame.get_by_role("link", name="Apri il documento").scroll_into_view_if_needed()
@@ -223,8 +223,8 @@ def test_at_twice_the_size_everything_is_reached(visit: Visit, fonte: WidgetServ
 
 
 @pytest.mark.parametrize("wish, shown", [("reduce", ["none"] * 3), ("no-preference", ["rise", "turn", "come"])])
-def test_who_wants_no_motion_sees_none(visit: Visit, fonte: WidgetServer, wish: str, shown: list[str]) -> None:
-    page = visit(host_page(snippet(fonte)), reduced_motion=wish)
+def test_who_wants_no_motion_sees_none(elsewhere: Visit, fonte: WidgetServer, wish: str, shown: list[str]) -> None:
+    page = elsewhere(host_page(snippet(fonte)), reduced_motion=wish)
     frame = panel(page)
     motion = "e => getComputedStyle(e).animationName"
     with held(fonte):
@@ -233,8 +233,8 @@ def test_who_wants_no_motion_sees_none(visit: Visit, fonte: WidgetServer, wish: 
     assert [*seen, turn.locator(".body > *").first.evaluate(motion)] == shown
 
 
-def test_a_quote_keeps_its_language_in_a_panel_of_another(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_a_quote_keeps_its_language_in_a_panel_of_another(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     frame = panel(page)
     turn = ask(frame, "Who met the delegation at the steelworks?")
     assert frame.locator("html").get_attribute("lang") == "it"
@@ -244,9 +244,9 @@ def test_a_quote_keeps_its_language_in_a_panel_of_another(visit: Visit, fonte: W
     expect(turn.locator(".foreign").first).to_have_text("(in inglese)")
 
 
-def test_colour_corner_language_and_greeting_can_be_chosen(visit: Visit, fonte: WidgetServer) -> None:
+def test_colour_corner_language_and_greeting_can_be_chosen(elsewhere: Visit, fonte: WidgetServer) -> None:
     looks = {"color": "#ffdd00", "corner": "left", "lang": "en", "greeting": "Welcome to <b>us</b>", "theme": "light"}
-    page = visit(host_page(snippet(fonte, **looks)))
+    page = elsewhere(host_page(snippet(fonte, **looks)))
     frame = panel(page, "en")
     expect(frame.locator("#greeting")).to_have_text("Welcome to <b>us</b>")
     box = page.locator("iframe").bounding_box()

@@ -18,8 +18,8 @@ LISTEN = """() => {
 }"""  # noqa: E501 - one line a statement
 
 
-def test_whoever_listens_hears_each_thing_once(visit: Visit, fonte: WidgetServer) -> None:
-    frame = panel(visit(host_page(snippet(fonte))))
+def test_whoever_listens_hears_each_thing_once(elsewhere: Visit, fonte: WidgetServer) -> None:
+    frame = panel(elsewhere(host_page(snippet(fonte))))
     body, field = frame.locator("body"), frame.locator("#question")
     body.evaluate(LISTEN)
     with held(fonte, waiting=1):
@@ -38,9 +38,9 @@ def test_whoever_listens_hears_each_thing_once(visit: Visit, fonte: WidgetServer
 
 
 def test_enter_while_an_answer_comes_neither_sends_nor_stops_and_the_button_stops(
-    visit: Visit, fonte: WidgetServer
+    elsewhere: Visit, fonte: WidgetServer
 ) -> None:
-    frame = panel(visit(host_page(snippet(fonte))))
+    frame = panel(elsewhere(host_page(snippet(fonte))))
     line = fonte.app.state.pool._line
     with held(fonte):
         before = len(line)
@@ -59,8 +59,8 @@ def test_enter_while_an_answer_comes_neither_sends_nor_stops_and_the_button_stop
     expect(frame.locator(".turn")).to_have_count(1)
 
 
-def test_of_what_a_page_asks_meanwhile_the_last_is_asked_afterwards(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_of_what_a_page_asks_meanwhile_the_last_is_asked_afterwards(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     frame = panel(page)
     with held(fonte):
         begin(frame, WHO)
@@ -69,8 +69,8 @@ def test_of_what_a_page_asks_meanwhile_the_last_is_asked_afterwards(visit: Visit
     expect(frame.locator(".turn").first.locator(".headline")).to_have_text("Anna Bianchi")
 
 
-def test_a_thumb_is_thanked_for_and_one_that_was_lost_is_told_of(visit: Visit, fonte: WidgetServer) -> None:
-    page = visit(host_page(snippet(fonte)))
+def test_a_thumb_is_thanked_for_and_one_that_was_lost_is_told_of(elsewhere: Visit, fonte: WidgetServer) -> None:
+    page = elsewhere(host_page(snippet(fonte)))
     frame = panel(page)
     turn = ask(frame, NOWHERE)
     good = turn.get_by_role("button", name="Utile", exact=True)
@@ -87,8 +87,8 @@ def test_a_thumb_is_thanked_for_and_one_that_was_lost_is_told_of(visit: Visit, f
 
 
 @pytest.mark.parametrize("language, told", [("it", "fra 1 secondo."), ("en", "in 1 second.")])
-def test_one_second_is_no_seconds(visit: Visit, fonte: WidgetServer, language: str, told: str) -> None:
-    page = visit(host_page(snippet(fonte, lang=language)))
+def test_one_second_is_no_seconds(elsewhere: Visit, fonte: WidgetServer, language: str, told: str) -> None:
+    page = elsewhere(host_page(snippet(fonte, lang=language)))
     frame = panel(page, language)
     page.route("**/ask", lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}))
     expect(ask(frame, WHO).locator(".fault p")).to_contain_text(told)

@@ -76,21 +76,21 @@ def is_in_quotes(answer: Answer, writer: Assistant, why: str) -> bool:
     ],
 )
 def test_every_fault_gives_the_answer_in_quotes_with_a_note(
-    writer: Assistant, server: LLMServer, script: Script, why: str
+    writer: Assistant, llm: LLMServer, script: Script, why: str
 ) -> None:
-    server.script = script
+    llm.script = script
     assert is_in_quotes(writer.ask(Question(WHO)), writer, why)
 
 
-def test_a_server_that_is_not_there_gives_the_answer_in_quotes(visit: Assistant, server: LLMServer) -> None:
-    writer = writes_with(visit, server, llm_base_url="http://127.0.0.1:9/v1")
+def test_a_server_that_is_not_there_gives_the_answer_in_quotes(visit: Assistant, llm: LLMServer) -> None:
+    writer = writes_with(visit, llm, llm_base_url="http://127.0.0.1:9/v1")
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "broken")
 
 
-def test_a_server_that_hangs_is_left_in_time(visit: Assistant, server: LLMServer) -> None:
+def test_a_server_that_hangs_is_left_in_time(visit: Assistant, llm: LLMServer) -> None:
     hold = threading.Event()
-    server.script = lambda _: Reply(("The", " end."), hold=hold)
-    writer = writes_with(visit, server, llm_timeout=0.6)
+    llm.script = lambda _: Reply(("The", " end."), hold=hold)
+    writer = writes_with(visit, llm, llm_timeout=0.6)
     started = time.monotonic()
     answer = writer.ask(Question(WHO))
     hold.set()
@@ -107,87 +107,87 @@ def test_a_server_that_hangs_is_left_in_time(visit: Assistant, server: LLMServer
 )
 @pytest.mark.parametrize("more", [{"cut": True}, {"finish": "content_filter"}])
 def test_what_was_verified_before_a_break_stays_with_a_note(
-    writer: Assistant, server: LLMServer, language: str, note: str, more: dict[str, Any]
+    writer: Assistant, llm: LLMServer, language: str, note: str, more: dict[str, Any]
 ) -> None:
     exact = "On 24 April the delegation met Laura Brandt, head of research, at the General Motors centre in Warren."
-    server.script = says(f"{exact} [1] {HALF}", **more)
+    llm.script = says(f"{exact} [1] {HALF}", **more)
     answer = writer.ask(Question(WHO, language=language))
     assert shown(answer) == [exact]
     assert answer.notes == (Note("writing", note),)
 
 
-def test_a_refusal_is_tried_again_by_the_client(writer: Assistant, server: LLMServer) -> None:
-    server.script = lambda _: Reply(status=500) if len(server.requests) < 2 else Reply((cites(TRUE),))
+def test_a_refusal_is_tried_again_by_the_client(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = lambda _: Reply(status=500) if len(llm.requests) < 2 else Reply((cites(TRUE),))
     assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
 
 
-def test_a_model_that_keeps_failing_is_left_alone_for_a_while(writer: Assistant, server: LLMServer) -> None:
-    server.script = says(status=401)
+def test_a_model_that_keeps_failing_is_left_alone_for_a_while(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(status=401)
     for _ in range(3):
         writer.ask(Question(WHO))
-    before = len(server.requests)
+    before = len(llm.requests)
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "resting")
-    assert len(server.requests) == before
+    assert len(llm.requests) == before
 
 
-def test_the_day_s_tokens_are_a_limit(visit: Assistant, server: LLMServer) -> None:
-    server.script = says(cites(TRUE), usage=(900, 200))
-    writer = writes_with(visit, server, llm_daily_tokens=1400)
+def test_the_day_s_tokens_are_a_limit(visit: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE), usage=(900, 200))
+    writer = writes_with(visit, llm, llm_daily_tokens=1400)
     assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "spent")
 
 
 def test_a_model_that_is_read_no_further_than_needed_has_worked(
-    visit: Assistant, server: LLMServer, monkeypatch: pytest.MonkeyPatch
+    visit: Assistant, llm: LLMServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = writes_with(visit, server)
+    writer = writes_with(visit, llm)
     monkeypatch.setattr(spending, "REST", 0.0)
-    server.script = says(status=401)
+    llm.script = says(status=401)
     for _ in range(spending.FAILURES):
         writer.ask(Question(WHO))
     monkeypatch.setattr(spending, "REST", 1000.0)
     true = [TRUE, HALF, f"{HALF} and lasted five days", "The mission lasted five days", "The fair lasted three days"]
     more = ["The delegation did not visit the Rivian factory", "Rivian may open a research centre in Turin"]
-    server.script = says(*(cites(sentence) + " " for sentence in (*true, *more)), "and so on " * 20, finish="length")
+    llm.script = says(*(cites(sentence) + " " for sentence in (*true, *more)), "and so on " * 20, finish="length")
     assert writer.ask(Question(WHO)).notes == ()  # the end of it was never reached
-    server.script = says(cites(TRUE))
+    llm.script = says(cites(TRUE))
     assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
 
 
-def test_a_request_into_which_no_passage_fits_is_not_sent(visit: Assistant, server: LLMServer) -> None:
-    writer = writes_with(visit, server, llm_context=720, llm_max_tokens=310)
+def test_a_request_into_which_no_passage_fits_is_not_sent(visit: Assistant, llm: LLMServer) -> None:
+    writer = writes_with(visit, llm, llm_context=720, llm_max_tokens=310)
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "overflow")
-    assert server.requests == []
+    assert llm.requests == []
 
 
 # Keys
 
 
 def test_the_key_is_sent_and_told_nowhere_even_if_the_server_sends_it_back(
-    visit: Assistant, server: LLMServer, caplog: pytest.LogCaptureFixture
+    visit: Assistant, llm: LLMServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.script = says(status=401, error="bad key", echoes=True)
-    writer = writes_with(visit, server, llm_key=KEY)
+    llm.script = says(status=401, error="bad key", echoes=True)
+    writer = writes_with(visit, llm, llm_key=KEY)
     answer = writer.ask(Question(WHO))
-    assert server.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+    assert llm.requests[0].headers["Authorization"] == f"Bearer {KEY}"
     assert "•••" in caplog.text
     assert KEY not in f"{caplog.text}{answer}"
 
 
 @pytest.mark.parametrize("before", [1, 110, 118])  # a message cut to length may end inside the key
-def test_the_doctor_does_not_tell_it_either(server: LLMServer, before: int) -> None:
-    server.script = says(status=401, error="x" * before, echoes=True)
+def test_the_doctor_does_not_tell_it_either(llm: LLMServer, before: int) -> None:
+    llm.script = says(status=401, error="x" * before, echoes=True)
     with pytest.raises(ConfigurationError) as caught:
-        try_out(Settings(llm="openai-like:model", llm_base_url=server.url, llm_key=KEY))
+        try_out(Settings(llm="openai-like:model", llm_base_url=llm.url, llm_key=KEY))
     assert KEY[:6] not in "".join(traceback.format_exception(caught.value))
 
 
 # Other protocols
 
 
-def test_what_ollama_streams_is_read_to_its_end(visit: Assistant, server: LLMServer) -> None:
-    writer = writes_with(visit, server, llm="ollama:scripted", llm_base_url=server.host)
-    server.script = says(f"{cites(TRUE)} ", cites(HALF), usage=(321, 17))
+def test_what_ollama_streams_is_read_to_its_end(visit: Assistant, llm: LLMServer) -> None:
+    writer = writes_with(visit, llm, llm="ollama:scripted", llm_base_url=llm.host)
+    llm.script = says(f"{cites(TRUE)} ", cites(HALF), usage=(321, 17))
     answer = writer.ask(Question(WHO))
     assert shown(answer) == [f"{TRUE}.", f"{HALF}."]
     assert answer.tokens is not None
@@ -197,11 +197,9 @@ def test_what_ollama_streams_is_read_to_its_end(visit: Assistant, server: LLMSer
 @pytest.mark.parametrize(
     "more, why", [({"cut": True}, "cut"), ({"finish": None}, "cut"), ({"finish": "length"}, "endless")]
 )
-def test_what_ollama_did_not_end_is_not_shown(
-    visit: Assistant, server: LLMServer, more: dict[str, Any], why: str
-) -> None:
-    writer = writes_with(visit, server, llm="ollama:scripted", llm_base_url=server.host)
-    server.script = says(HALF, **more)
+def test_what_ollama_did_not_end_is_not_shown(visit: Assistant, llm: LLMServer, more: dict[str, Any], why: str) -> None:
+    writer = writes_with(visit, llm, llm="ollama:scripted", llm_base_url=llm.host)
+    llm.script = says(HALF, **more)
     assert is_in_quotes(writer.ask(Question(WHO)), writer, why)
 
 

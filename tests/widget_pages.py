@@ -56,7 +56,7 @@ def fonte(tmp_path_factory: pytest.TempPathFactory, pages: Pages) -> Iterator[Wi
 
 
 @pytest.fixture
-def visit(browser: Browser, fonte: WidgetServer, pages: Pages) -> Iterator[Visit]:
+def elsewhere(browser: Browser, fonte: WidgetServer, pages: Pages) -> Iterator[Visit]:
     """Opens a page of the other site; nothing may be asked of a third one, and nothing may break."""
     from playwright.sync_api import expect
 

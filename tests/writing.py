@@ -47,9 +47,9 @@ def dropped(answer: Answer) -> list[str]:
     return [s.text for s in answer.statements if s.support is Support.UNSUPPORTED]
 
 
-def writes_with(assistant: Assistant, server: LLMServer, **settings: Any) -> Assistant:
+def writes_with(assistant: Assistant, running: LLMServer, **settings: Any) -> Assistant:
     """`assistant`, whose model is the scripted server from now on; `settings` are FONTE_LLM… ones."""
-    more = {"llm": "openai-like:scripted", "llm_timeout": 20.0, "llm_base_url": server.url, **settings}
+    more = {"llm": "openai-like:scripted", "llm_timeout": 20.0, "llm_base_url": running.url, **settings}
     generator = build_generator(Settings(**more))
     assert generator is not None
     checker = Checker(Meaning(WordEncoder(), WordReader()), lambda: assistant.retriever.library.aliases)
@@ -57,13 +57,13 @@ def writes_with(assistant: Assistant, server: LLMServer, **settings: Any) -> Ass
     return assistant
 
 
-def open_writer(folder: Path, server: LLMServer, files: Mapping[str, str | bytes], **settings: Any) -> Assistant:
+def open_writer(folder: Path, running: LLMServer, files: Mapping[str, str | bytes], **settings: Any) -> Assistant:
     """An assistant of its own over `files` that writes with the scripted server."""
-    return writes_with(open_assistant(folder, files), server, **settings)
+    return writes_with(open_assistant(folder, files), running, **settings)
 
 
 @pytest.fixture
-def server() -> Iterator[LLMServer]:
+def llm() -> Iterator[LLMServer]:
     with LLMServer() as running:
         yield running
 
@@ -74,6 +74,6 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 
 
 @pytest.fixture
-def writer(visit: Assistant, server: LLMServer) -> Assistant:
+def writer(visit: Assistant, llm: LLMServer) -> Assistant:
     """An assistant with a new composer: what a breaker or a budget remembers is gone."""
-    return writes_with(visit, server)
+    return writes_with(visit, llm)

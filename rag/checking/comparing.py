@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rag.checking.assertions import Assertion, Source, stem, stemmed
-from rag.language import names, polarity, values
+from rag.language import agreement, names, polarity, values
 from rag.language.aliases import Aliases
 from rag.language.names import Name
 from rag.language.relative_dates import either_way, relative_dates
@@ -146,11 +146,11 @@ def _same(mine: Value, theirs: Value, day: dt.date | None) -> bool:
     """Whether a value of the sentence bears the claim's out, its dates read in the document's time."""
     read = either_way(theirs, day) if day else (theirs,)
     years = [_in_its_year(t, day) for t in read]
-    return any(values.agrees(mine, t) for t in (theirs, *read, *years))
+    return any(agreement.agrees(mine, t) for t in (theirs, *read, *years))
 
 
 def _in_its_year(value: Value, day: dt.date | None) -> Value:
-    return values.dated(value, day.year) if day else value
+    return agreement.dated(value, day.year) if day else value
 
 
 def _rival(mine: Value, theirs: Value, day: dt.date | None) -> bool:
@@ -159,8 +159,8 @@ def _rival(mine: Value, theirs: Value, day: dt.date | None) -> bool:
         return False
     if mine.kind is Kind.DATE:
         told = (mine.day and theirs.day) or (mine.month and theirs.month) or (mine.year and theirs.year)
-        return bool(told) and values.excludes(mine, _in_its_year(theirs, day))
-    return (mine.unit == theirs.unit or not (mine.unit and theirs.unit)) and values.excludes(mine, theirs)
+        return bool(told) and agreement.excludes(mine, _in_its_year(theirs, day))
+    return (mine.unit == theirs.unit or not (mine.unit and theirs.unit)) and agreement.excludes(mine, theirs)
 
 
 def _nearest(claim: Assertion, value: Value, source: Source, rivals: Sequence[Value]) -> Value:

@@ -28,7 +28,7 @@ _POSSIBLE = re.compile(
     r"|servirebbe(?:ro)?"
     r"|\w{3,}(?:erebbe|irebbe|erebbero|irebbero)|possibil[ei]|eventual[ei]|ipotes[ei]|forse|candidat\w*|valuta(?:re"
     r"|no|ndo)?"
-    r"|proposta|propon\w+|proposto|chied(?:e|ono)|chiesto|se\b|might|may|could|would|possibl[ey]|perhaps"
+    r"|proposta|propon\w+|proposto|chied(?:e|ono)|chiesto|se\b|might|(?-i:may)|could|would|possibl[ey]|perhaps"
     r"|consider(?:s|ed|ing)?"
     r"|propos(?:e|es|ed|al)|whether|if|candidate|request(?:s|ed)?|ask(?:s|ed)? (?:for|that)|suggest(?:s|ed)?)\b",
     re.IGNORECASE,

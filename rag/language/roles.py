@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.checking.assertions import Assertion, Source, stem, stemmed
-from rag.language import names, polarity, values
+from rag.language import agreement, names, polarity, values
 from rag.language.aliases import Aliases
 from rag.language.values import Value
 
@@ -84,7 +84,7 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
 
     pieces = _segments(source)
     for value in claim.values:
-        own = [p for p in pieces if any(values.agrees(value, v) for v in p.values)]
+        own = [p for p in pieces if any(agreement.agrees(value, v) for v in p.values)]
         rivals = [p for p in pieces if p not in own and _left_out(claim, value, p)]
         if not own or not rivals:
             continue
@@ -98,7 +98,7 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
 def _left_out(claim: Assertion, value: Value, piece: _Segment) -> bool:
     """Whether a piece has a value of that kind which the sentence does not give."""
     others = [v for v in piece.values if v.kind is value.kind]
-    return any(not any(values.agrees(c, v) for c in claim.values) for v in others)
+    return any(not any(agreement.agrees(c, v) for c in claim.values) for v in others)
 
 
 def _words_elsewhere(claim: Assertion, own: Sequence[_Segment], rivals: Sequence[_Segment], language: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from rag.checking.assertions import Assertion, Source, leans, stem, stemmed
-from rag.language import names, polarity, values
+from rag.language import agreement, names, polarity, values
 from rag.language.aliases import Aliases
 from rag.language.roles import swapped
 from rag.language.stemming import STOPWORDS, stems
@@ -112,15 +112,15 @@ def _said(value: Value, source: Source) -> bool:
     """Numbers must stand in the sentence itself; a date or a time may stand before or above it where it has none."""
     year = source.hit.document.date.year if source.hit.document.date else None
     here = values.values(source.text, source.language)
-    if any(values.agrees(value, said) or values.agrees(value, values.dated(said, year)) for said in here):
+    if any(agreement.agrees(value, said) or agreement.agrees(value, agreement.dated(said, year)) for said in here):
         return True
     if value.kind not in (Kind.DATE, Kind.TIME):
-        return source.hit.passage.kind is PassageKind.ROW and values.under(value, here, source.text)
+        return source.hit.passage.kind is PassageKind.ROW and agreement.under(value, here, source.text)
     rival = any(s.kind is value.kind and (s.day or s.kind is Kind.TIME) for s in here)
     if rival and (value.day or value.kind is Kind.TIME):
         return False
     around = values.values(_context(source), source.language)
-    return any(values.agrees(value, s) or values.agrees(value, values.dated(s, year)) for s in around)
+    return any(agreement.agrees(value, s) or agreement.agrees(value, agreement.dated(s, year)) for s in around)
 
 
 def _named(name: names.Name, source: Source, aliases: Aliases, crossing: bool) -> bool:
