@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rag.language.questions import ASIDE, Asked, Measure, asked, measure
+from rag.language.stemming import STOPWORDS
 from rag.language.values import Kind, values
 from rag.models import Hit, Unit
 from rag.passages import context
@@ -143,10 +144,22 @@ def names_somebody(said: str, question: str, hits: Sequence[Hit] = ()) -> bool:
         opens = not said[: found.start("name")].strip(" \t\n|*«“\"'(") or said[: found.start("name")].rstrip().endswith(
             (".", "|")
         )
-        if set(words(name)) <= known or (alone and opens) or not _NOT_SOMEBODY.isdisjoint(before) or name in things:
+        if set(words(name)) <= known or not _NOT_SOMEBODY.isdisjoint(before) or name in things:
+            continue
+        if alone and (opens or not _is_called(name, before, hits)):
             continue
         return True
     return False
+
+
+def _is_called(name: str, before: Sequence[str], hits: Sequence[Hit]) -> bool:
+    """Whether a single name is somebody's: a role stands before it ("sindaco Rossi"), or a hit gives it a first name.
+
+    Firms are called by one name too: "visits to Toyota and Ford" names nobody.
+    """
+    if before and before[0].isalpha() and before[0] not in STOPWORDS:
+        return True
+    return any(re.search(rf"\b[A-ZÀ-Þ][\w’'-]+\s+{re.escape(name)}\b", hit.passage.text) for hit in hits)
 
 
 @lru_cache(1024)

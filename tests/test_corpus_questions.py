@@ -27,8 +27,11 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     ownership.release(data)
 
 
-def test_who_was_met_at_gm_is_partial_and_names_nobody(assistant: Assistant) -> None:
-    answer = assistant.ask(Question("who did the delegation meet at GM?"))
+@pytest.mark.parametrize(
+    "question", ["who did the delegation meet at GM?", "Chi ha incontrato la delegazione alla GM?"]
+)
+def test_who_was_met_at_gm_is_partial_and_names_nobody(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(Question(question))
     assert answer.status is Status.PARTIAL
     assert any("General Motors" in citation.display for citation in answer.citations)
     assert "Filosa" not in json.dumps(answer_json(answer), ensure_ascii=False)

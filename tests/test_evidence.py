@@ -46,6 +46,8 @@ def test_an_amount_is_of_the_measure_asked_for(wanted: Measure, said: str, above
         ("Chi ha incontrato la delegazione a Warren?", "La delegazione ha incontrato Laura Brandt a Warren.", True),
         ("Chi ha incontrato la delegazione a Warren?", "La delegazione è stata ricevuta a Warren.", False),
         ("Who did the delegation meet?", "The delegation met at the Technical Center.", False),
+        ("Who did the delegation meet?", "It went on with visits to the plants of Toyota and Ford.", False),
+        ("Chi c'era?", "Al tavolo sedeva il sindaco Rossi.", True),
         ("Chi rappresentava la banca?", "| Contea di Oakland | Manager ai tavoli operativi |", False),
         ("Chi rappresentava la banca?", "| Vertice strategico | Warren Technical Center |", False),
         ("Chi rappresentava la banca?", "| Banca Fiorente | Elena Sartori |", True),

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import citations
-from rag.demands import names_somebody
 from rag.evidence import Judged, best_of_each
 from rag.language.polarity import negations
 from rag.language.questions import Asked, asked, compound, wants_several
@@ -49,7 +48,7 @@ class Thresholds:
         answer = 0.02 + 0.16 * caution
         return cls(
             answer=answer,
-            person=answer + 0.2,
+            person=answer + 0.25,
             further=answer,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
@@ -153,16 +152,7 @@ class Quoter:
 
     def _partial(self, part: Part, language: str) -> Draft:
         kind = asked(part.question)
-        # Of the thing asked about; and where a person is missing, not of a person who was met elsewhere.
-        nearest = max(
-            part.judged.evidence,
-            key=lambda e: (
-                e.held,
-                kind is not Asked.WHO or not names_somebody(e.text, part.question),
-                e.hit.score,
-                _likeness(e),
-            ),
-        )
+        nearest = max(part.judged.evidence, key=lambda e: (e.held, e.hit.score, _likeness(e)))
         lacking = detail(language, kind)
         frames = (Sentence(word(language, "partial", detail=lacking)), Sentence(word(language, "they_say")))
         quote = Sentence(quoted(language, citations.display(nearest)), (nearest,))
