@@ -16,18 +16,9 @@ from playwright.sync_api import sync_playwright
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-DESKTOP, PHONE = (1280, 860), (390, 844)
+DESKTOP = (1280, 860)
 MODEL_QUESTION = "Who did the delegation meet at GM?"
 SECONDS = 120_000
-# name, language of the page, width and height, colours, address behind the page's, questions
-SHOTS: tuple[tuple[str, str, tuple[int, int], str, str, tuple[str, ...]], ...] = (
-    ("answer", "en-GB", DESKTOP, "light", "", (MODEL_QUESTION,)),
-    ("answered-dark", "it-IT", DESKTOP, "dark", "", ("Chi ha presentato Rivian alla delegazione?",)),
-    ("not-found", "it-IT", DESKTOP, "light", "", ("Quanto è costata la missione?",)),
-    ("start", "it-IT", DESKTOP, "light", "", ()),
-    ("phone", "it-IT", PHONE, "light", "", ("Perché il Piemonte guarda agli Stati Uniti?",)),
-    ("documents", "en-GB", DESKTOP, "light", "#documents", ()),
-)
 
 
 def main() -> None:
@@ -40,33 +31,25 @@ def main() -> None:
     with sync_playwright() as playwright:
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        for name, language, size, scheme, where, questions in SHOTS:
-            page = _opened(browser, f"{options.url.rstrip('/')}/{where}", language, size, scheme)
-            for question in questions:
-                _ask(page, question)
-            page.wait_for_timeout(1500)
-            page.screenshot(path=options.out / f"{name}.png")
-            page.context.close()
+        url = options.url.rstrip("/")
+        for name, taken in (("answer", _answered), ("widget", _with_widget)):
+            taken(browser, url, MODEL_QUESTION).screenshot(path=options.out / f"{name}.png")
             print(options.out / f"{name}.png", flush=True)
-        page = _with_widget(browser, options.url.rstrip("/"), MODEL_QUESTION)
-        page.screenshot(path=options.out / "widget.png")
-        print(options.out / "widget.png", flush=True)
         browser.close()
 
 
-def _opened(browser: Browser, url: str, language: str, size: tuple[int, int], scheme: str) -> Page:
-    """The page once Fonte is ready, in a fresh profile."""
-    context = browser.new_context(
-        locale=language,
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
+def _answered(browser: Browser, url: str, question: str) -> Page:
+    """The page with one question answered."""
+    page = browser.new_page(locale="en-GB", viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
     page.set_default_timeout(SECONDS)
     page.goto(url)
-    page.locator("#fonte h1").wait_for()
-    page.wait_for_function("document.querySelector('#starting').hidden")
     page.locator("#documents-body :is(table, .fault)").wait_for(state="attached")
+    page.wait_for_function("document.querySelector('#starting').hidden")
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+    page.locator(".turn[data-stage=done]").last.wait_for()
+    page.locator("#question").blur()
+    page.wait_for_timeout(1500)
     return page
 
 
@@ -83,13 +66,6 @@ def _with_widget(browser: Browser, url: str, question: str) -> Page:
     panel.locator("summary").first.click()
     page.wait_for_timeout(1000)
     return page
-
-
-def _ask(page: Page, question: str) -> None:
-    page.fill("#question", question)
-    page.press("#question", "Enter")
-    page.locator(".turn[data-stage=done]").last.wait_for()
-    page.locator("#question").blur()
 
 
 if __name__ == "__main__":

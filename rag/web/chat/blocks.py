@@ -40,9 +40,10 @@ from rag.writing.answers import Tell
 log = logging.getLogger("fonte.web")
 LOOK = 60.0  # seconds between two looks at an answer about which nothing happens
 BEAT = 0.06  # seconds between two sentences of an answer that is there as a whole
-LISTEN = """// The page's script may come after the page; it triggers 'ask' and 'halt'.
+LISTEN = """// The page's scripts may come after the page; they trigger 'ask' and 'halt'.
 // The fonts are waited for, so that no line moves when they come.
-const begin = () => window.fonteChat ? window.fonteChat.start({props, server, trigger}) : setTimeout(begin, 20);
+const there = () => window.fonteChat && window.fonteCheck;
+const begin = () => there() ? window.fonteChat.start({props, server, trigger}) : setTimeout(begin, 20);
 const fonts = ["Serif", "Sans"].map((name) => document.fonts.load(`1rem "Fonte ${name}"`));
 Promise.race([Promise.allSettled(fonts), new Promise((late) => setTimeout(late, 1500))]).then(begin);"""
 RECEIVE = "watch('value', () => window.fonteChat?.receive(props.value));"
