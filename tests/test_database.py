@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,15 +47,17 @@ def filled(where: Where) -> None:
     engine.dispose()
 
 
-class SchemaRules:
+class SchemaRules(ABC):
     """The rules, wherever the tables lie."""
 
     @pytest.fixture
+    @abstractmethod
     def where(self, tmp_path: Path) -> Where:
-        raise NotImplementedError("a subclass brings the place")
+        """A subclass brings the place."""
 
+    @abstractmethod
     def copied(self, where: Where, engine: sa.Engine) -> list[tuple[object, ...]]:
-        raise NotImplementedError("a subclass knows where its copies are")
+        """A subclass knows where its copies are."""
 
     def test_every_step_from_the_old_version_is_taken_after_a_copy(self, where: Where) -> None:
         filled(where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -53,12 +54,13 @@ def put(manifest: Manifest, of: Document, root: str = "corpus", fingerprint: str
     return of
 
 
-class ManifestRules:
+class ManifestRules(ABC):
     """The rules, whatever the store."""
 
     @pytest.fixture
+    @abstractmethod
     def manifest(self, tmp_path: Path) -> Manifest:
-        raise NotImplementedError("a subclass brings the store")
+        """A subclass brings the store."""
 
     def test_a_document_comes_back_as_it_was_put(self, manifest: Manifest) -> None:
         whole = document(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,12 +27,13 @@ def store(where: Where, days: int = 30, now: dt.datetime = MADE) -> ProofStore:
     return ProofStore(where, days, lambda: now)
 
 
-class ProofStoreRules:
+class ProofStoreRules(ABC):
     """The rules, whatever the store."""
 
     @pytest.fixture
+    @abstractmethod
     def where(self, tmp_path: Path) -> Where:
-        raise NotImplementedError("a subclass brings the place")
+        """A subclass brings the place."""
 
     def test_a_proof_comes_back_as_it_was_kept_also_to_another_server(self, where: Where, proof: Proof) -> None:
         store(where).keep(proof)

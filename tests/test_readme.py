@@ -39,22 +39,22 @@ def typed(word: str) -> list[str]:
     return list(dict.fromkeys(line for line in found if re.match(rf"(?:FONTE_\w+=\S+ )*{word}(?: |$)", line)))
 
 
-def parse(words: list[str]) -> None:
-    """Raises what `fonte` raises for a command, an option or an argument that it does not know."""
+def parse(words: list[str]) -> Any:
+    """The context of a command; raises what `fonte` raises for a command, option or argument that it does not know."""
     command: Any = typer.main.get_command(program)
     while hasattr(command, "commands"):
         assert words, "the name of a group alone is no command"
         name, *words = words
         assert name in command.commands, name
         command = command.commands[name]
-    command.make_context("fonte", words)
+    return command.make_context("fonte", words)
 
 
 @pytest.mark.parametrize("line", typed("fonte"))
 def test_every_command_is_one_of_the_program(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write(tmp_path, FILES))
     words = shlex.split(line.replace("…", ""), comments=True)
-    parse(words[1:])
+    assert parse(words[1:]).command.callback is not None
 
 
 @pytest.mark.parametrize("wrong", ["consult x", "ask x --loud", "widget", "proofs erase --before"])

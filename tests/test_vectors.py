@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,13 @@ def rows(count: int, seed: int = 7, size: int = 16) -> list[tuple[str, str, Floa
     return [(f"p{n}", f"d{n % 3}", vector) for n, vector in enumerate(vectors)]
 
 
-class VectorRules:
+class VectorRules(ABC):
     """The rules, whatever the store."""
 
     @pytest.fixture
+    @abstractmethod
     def client(self, tmp_path: Path) -> Any:
-        raise NotImplementedError("a subclass brings the client")
+        """A subclass brings the client."""
 
     def test_an_empty_store_finds_nothing(self, client: Any) -> None:
         store = VectorStore(client, "empty", "m")

@@ -213,7 +213,7 @@ class Passing(CustomLLM):
         return LLMMetadata(model_name="passing")
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        raise NotImplementedError
+        return CompletionResponse(text=HALF)
 
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
