@@ -48,5 +48,5 @@ def test_what_a_text_says_itself_is_nobody_s_saying(text: str) -> None:
 
 def test_a_claim_about_what_somebody_says_or_means_to_do_is_attributed() -> None:
     assert attributed("Bruni sostiene che il ponte sarà chiuso.")
-    assert attributed("Ferrandi plans to hire 35 people.")
+    assert attributed("Morandini plans to hire 35 people.")
     assert not attributed("Il ponte sarà chiuso.")

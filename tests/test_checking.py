@@ -10,8 +10,10 @@ from standins import open_assistant
 
 from rag.assistant import Assistant
 from rag.checking.assertions import Assertion, sources
+from rag.checking.comparing import compare
 from rag.checking.reserves import reservation
 from rag.errors import InvalidInput, NotFound, NotReady
+from rag.language.aliases import Aliases
 from rag.models import Check, ClaimQuestion, Question, Stance, Verdict
 
 
@@ -76,6 +78,16 @@ def test_every_number_that_a_note_names_is_a_citation_s(assistant: Assistant, cl
 def test_as_of_a_date_what_was_written_later_counts_for_nothing(assistant: Assistant) -> None:
     then = check(assistant, "La delegazione in viaggio a Lindenau contava 41 imprese.", dt.date(2025, 5, 31))
     assert (then.verdict, then.as_of) == (Verdict.SUPPORTED, dt.date(2025, 5, 31))
+
+
+def test_the_title_of_a_column_is_no_name_that_stands_instead(tmp_path: Path) -> None:
+    table = "| Nome | Ruolo |\n|---|---|\n| Bruno Castelli | Dirigente della banca |\n"
+    (row,) = (
+        s for hit in open_assistant(tmp_path, {"a.md": table}).search(Question("Castelli"), 1) for s in sources(hit)
+    )
+    laid = compare(Assertion.of("Bruno Castelli è stato incontrato alla Orsara Meccanica.", "it"), row, Aliases({}))
+    assert "Ruolo" in row.text
+    assert "Ruolo" not in [clash.theirs for clash in laid.clashes]
 
 
 def test_the_words_that_decide_lie_in_their_quote(assistant: Assistant) -> None:

@@ -219,7 +219,10 @@ def _other_names(
     """A name that the sentence lacks, beside one that it has instead and the claim has not."""
     if not unnamed:
         return []
-    told = [n for n in names.names(source.text) if not names.stands(n, claim.text, aliases, crossing)]
+    said = source.hit.document.text[source.span.start : source.span.end]  # of a row, without its columns' titles
+    told = [
+        n for n in names.names(source.text) if n.text in said and not names.stands(n, claim.text, aliases, crossing)
+    ]
     inside = values.values(source.text, source.language)
     told = [n for n in told if not n.opens and not any(v.start <= n.start < v.end for v in inside)]
     found = []
