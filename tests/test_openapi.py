@@ -14,7 +14,7 @@ from widget_server import WIDGET, WidgetServer
 
 from rag.models import Question
 
-SECONDS = 40  # in which requests are made up
+SECONDS = 25  # in which requests are made up
 FEW = 10  # requests of each kind
 # Left out: what the form allows and the meaning does not (an empty question, an unknown model) is refused with 422.
 LEFT_OUT = "positive_data_acceptance"

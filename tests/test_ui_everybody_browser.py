@@ -22,14 +22,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SCHEMES = ("light", "dark")
 BOTH = pytest.mark.parametrize("scheme", SCHEMES)
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+# Colours do not depend on the width, nor names on the colours: each of both once is enough, in half of the time.
+LOOKS = pytest.mark.parametrize("scheme,size", [("light", DESKTOP), ("dark", PHONE)], ids=["light-desk", "dark-phone"])
 IN_BOTH_LANGUAGES = pytest.mark.parametrize("language", ["it-IT", "en-GB"])
 
 
 # axe
 
 
-@SIZES
-@BOTH
+@LOOKS
 @IN_BOTH_LANGUAGES
 def test_axe_finds_nothing_in_any_state_of_the_chat(
     page: Open, server: ChatServer, language: str, scheme: str, size: tuple[int, int]
@@ -59,8 +60,7 @@ def _fail(_: Question) -> None:
     raise RuntimeError("unforeseen")
 
 
-@SIZES
-@BOTH
+@LOOKS
 def test_axe_finds_nothing_while_fonte_starts_or_failed_to(
     page: Open, server: ChatServer, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -93,8 +93,7 @@ def test_axe_finds_nothing_without_documents_and_without_a_server(
     opened.close()
 
 
-@SIZES
-@BOTH
+@LOOKS
 def test_axe_finds_nothing_in_the_reading_room(
     page: Open, server: ChatServer, scheme: str, size: tuple[int, int]
 ) -> None:
