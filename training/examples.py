@@ -35,7 +35,7 @@ class Example:
 
     group: str
     split: str
-    source: str  # squad, xquad, fever, pairs, literal, harder or claims
+    source: str  # squad, xquad, fever, pairs, literal, harder, structured or claims
     role: str  # gold, near, hard, dropped, true, false, open
     question: str
     context: str

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-MISSIONS = ("pairs", "literal", "harder", "claims")  # sources whose splits are hand-written missions
+MISSIONS = ("pairs", "literal", "harder", "structured", "claims")  # sources whose splits are hand-written missions
 ENCODER_SIZES: dict[str, Any] = {
     "num_hidden_layers": 12,
     "num_attention_heads": 12,

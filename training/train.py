@@ -30,7 +30,7 @@ from training.figures import overlap, summary
 
 STAGES = {
     "broad": Mix(
-        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0},
+        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0, "structured": 0.0},
         {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22},
         repeat=2,
         late=0.35,
@@ -48,6 +48,8 @@ STAGES = {
             ("literal", "near-hard"): 0.3,
             ("harder", "hard"): 0.4,
             ("harder", "near-hard"): 0.2,
+            ("structured", "hard"): 0.4,
+            ("structured", "near-hard"): 0.2,
         },
         repeat=1,
         late=0.0,
@@ -55,7 +57,11 @@ STAGES = {
     ),
     # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
     "claims": Mix(
-        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder"), 0.0), {}, repeat=1, late=0.0, near=0.0
+        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder", "structured"), 0.0),
+        {},
+        repeat=1,
+        late=0.0,
+        near=0.0,
     ),
 }
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages

@@ -82,6 +82,7 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
         ("pairs", pair_faults, ("question", "near_miss")),
         ("literal", pair_faults, ("question", "near_miss")),
         ("harder", pair_faults, ("question", "near_miss")),
+        ("structured", pair_faults, ("question", "near_miss")),
         ("claims", claim_faults, ("true", "false", "open")),
         ("twins", claim_faults, ("true", "false", "open")),
     ):
