@@ -74,7 +74,7 @@ class Document:
     language: str  # "it" or "en"
     text: str
     version: str  # from the text
-    content_hash: str  # SHA-256 of the file's bytes and its sidecar's
+    content_hash: str  # SHA-256 of the file's bytes, and behind a "+" that of its sidecar's
     format: str  # "md", "txt", "html", "pdf" or "docx"
     kind: str = "other"
     publisher: str | None = None

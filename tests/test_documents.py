@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 from builders import docx, html, pdf, text_page
 
-from rag.documents import Root, SourceFile, document_id, read, roots, walk
+from rag.documents import Root, SourceFile, content_hash, document_id, read, roots, walk
 from rag.errors import ConfigurationError, UnreadableDocument
 from rag.models import Document, Skipped, Visibility
 
@@ -52,6 +53,13 @@ def test_front_matter_is_the_documents_metadata_and_no_part_of_its_body() -> Non
 def test_a_sidecar_comes_before_what_the_file_says() -> None:
     got = markdown("---\ntitle: Uno\nkind: faq\n---\nTesto.", "title: Due\nvisibility: public\n")
     assert (got.title, got.kind, got.visibility) == ("Due", "faq", Visibility.PUBLIC)
+
+
+def test_a_files_hash_is_what_anybody_computes_of_it_and_of_its_sidecar() -> None:
+    data, side = b"Testo.", b"title: Uno"
+    own, beside = (hashlib.sha256(part).hexdigest() for part in (data, side))
+    assert content_hash(data, None) == own
+    assert content_hash(data, side) == f"{own}+{beside}"
 
 
 def test_a_sidecar_comes_before_a_pages_own_head() -> None:

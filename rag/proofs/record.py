@@ -25,7 +25,7 @@ class Source:
 
     id: str
     version: str  # of its text
-    content_hash: str  # SHA-256 of the file's bytes and its sidecar's
+    content_hash: str  # as Document's
     source: str
     title: str
     language: Literal["it", "en"]
