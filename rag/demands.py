@@ -77,7 +77,8 @@ _NOT_SOMEBODY = frozenset(
     negli nelle del dello della dei degli delle sul sulla dell all nell dall sull di
     """.split()
 )
-_ARTICLES = _NOT_SOMEBODY - {"a", "an", "at", "in", "of", "di"}
+_ARTICLES = _NOT_SOMEBODY - {"a", "an", "at", "of", "di"}
+_BEFORE_A_VOWEL = frozenset({"ad", "ed", "od"})
 _DATE = re.compile(
     r"\b\d{1,2}[°º]?\s+(?:gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic|jan|may|jun|jul|aug|sep|oct|dec)\w*"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}\b"
@@ -132,11 +133,11 @@ def _asks_time(question: str) -> bool:
 def names_somebody(said: str, question: str, hits: Sequence[Hit] = ()) -> bool:
     """Whether a sentence holds a name, as people bear one, that the question does not hold.
 
-    A name that any of the `hits` writes after an article ("al Warren Technical Center") is a thing's everywhere, also
-    where it opens a sentence or stands alone in a table.
+    A name that a document of the `hits` writes after an article or after "in" ("al Warren Technical Center", "in Baden
+    Baden") is a thing's or a place's everywhere, also where it opens a sentence or stands alone in a table.
     """
     known = set(words(question))
-    things = {name for hit in hits for name in _things(hit.passage.text)}
+    things = {name for hit in hits for name in _things(hit.document.text)}
     for found in _SOMEBODY.finditer(said):
         name = found["name"]
         before = words(said[: found.start("name")])[-1:]
@@ -157,14 +158,14 @@ def _is_called(name: str, before: Sequence[str], hits: Sequence[Hit]) -> bool:
 
     Firms are called by one name too: "visits to Toyota and Ford" names nobody.
     """
-    if before and before[0].isalpha() and before[0] not in STOPWORDS:
+    if before and before[0].isalpha() and before[0] not in STOPWORDS and before[0] not in _BEFORE_A_VOWEL:
         return True
     return any(re.search(rf"\b[A-ZÀ-Þ][\w’'-]+\s+{re.escape(name)}\b", hit.passage.text) for hit in hits)
 
 
 @lru_cache(1024)
 def _things(text: str) -> frozenset[str]:
-    """Names of several words that an article stands before."""
+    """Names of several words that an article, or "in", stands before anywhere in a document."""
     return frozenset(
         found["name"]
         for found in _SOMEBODY.finditer(text)

@@ -110,10 +110,41 @@ def test_one_part_of_two_is_a_partial_answer_that_names_the_other() -> None:
 LIST = "Hanno aderito:\n\n- la città di Torino\n- il porto di Savona\n- il comune di Ivrea\n- pane e vino a cena\n"
 
 
-def test_a_list_is_given_with_all_its_items_in_order() -> None:
-    made = draft("Quali enti hanno aderito?", judged(document(LIST), [UNLIKELY, LIKELY, SURE, LIKELY, UNLIKELY]))
-    assert quotes(made) == ["la città di Torino", "il porto di Savona", "il comune di Ivrea"]
+def test_the_items_of_a_list_that_answer_are_given_in_order() -> None:
+    made = draft("Quali enti hanno aderito?", judged(document(LIST), [UNLIKELY, LIKELY, SURE, UNLIKELY, UNLIKELY]))
+    assert quotes(made) == ["la città di Torino", "il porto di Savona"]
     assert all(e.hit.passage.kind is PassageKind.ITEM for s in made.sentences for e in s.evidence)
+
+
+LISTED = "# Premi\n\n- Macchina: Rondò\n- Novità: Talpa\n- Seminatrice: Airone\n- Ambiente: Salce\n"
+OTHERS = "\nA parte:\n\n- Cibo: Fossarello\n"
+
+
+def items(of: Document) -> list[str]:
+    return [p.text for p in passages(of) if p.kind is PassageKind.ITEM]
+
+
+@pytest.mark.parametrize(
+    "question, probabilities, given",
+    [
+        ("Quali macchine hanno vinto un premio?", [LIKELY, LIKELY, LIKELY, 0.01], 4),  # most of the list answers
+        ("Quali macchine hanno vinto un premio?", [LIKELY, LIKELY, 0.01, 0.01], 2),
+        ("Quali macchine hanno vinto i quattro premi?", [LIKELY, 0.01, 0.01, 0.01], 4),  # as many as it has
+        ("Quali macchine hanno vinto i due premi?", [LIKELY, 0.01, 0.01, 0.01], 1),
+        ("Quali macchine hanno vinto un premio?", [LIKELY, 0.01, 0.01, 0.01], 1),
+        ("Quale macchina ha vinto un premio?", [LIKELY, LIKELY, LIKELY, 0.01], 1),
+    ],
+)
+def test_a_list_that_mostly_answers_is_given_whole(question: str, probabilities: list[float], given: int) -> None:
+    prize = document(LISTED)
+    assert quotes(draft(question, judged(prize, probabilities))) == items(prize)[:given]
+
+
+def test_an_item_that_was_not_found_is_given_with_its_list_and_no_item_of_another_list() -> None:
+    prize = document(LISTED + OTHERS)
+    found = judged(prize, [LIKELY, LIKELY, LIKELY, 0.0, *[LIKELY] * (len(items(prize)) - 3)])
+    some = Judged(tuple(e for e in found.evidence if e.text in items(prize)[:3]), 0.9)
+    assert quotes(draft("Quali macchine hanno vinto un premio?", some)) == items(prize)[:4]
 
 
 def test_a_question_for_one_thing_gets_one_item() -> None:

@@ -55,6 +55,25 @@ STAGES = {
         late=0.0,
         near=0.0,
     ),
+    # Questions only, the newest rows whole: text in lines, and subjects that stand a sentence before.
+    "lines": Mix(
+        {"squad": 0.25, "xquad": 0.08, "fever": 0.0, "claims": 0.0, "pairs": 0.65, "literal": 0.65},
+        {
+            ("squad", "hard"): 0.5,
+            ("pairs", "near"): 0.7,
+            ("pairs", "hard"): 0.25,
+            ("pairs", "near-hard"): 0.12,
+            ("literal", "hard"): 0.3,
+            ("literal", "near-hard"): 0.3,
+            ("harder", "hard"): 0.4,
+            ("harder", "near-hard"): 0.2,
+            ("structured", "hard"): 0.5,
+            ("structured", "near-hard"): 0.25,
+        },
+        repeat=1,
+        late=0.0,
+        near=0.0,
+    ),
     # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
     "claims": Mix(
         dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder", "structured"), 0.0),

@@ -16,12 +16,12 @@ from rag.language.polarity import negations
 from rag.language.questions import Asked, asked, compound, wants_several
 from rag.language.relative_dates import relative_dates
 from rag.language.values import bounded
-from rag.models import Draft, DraftNote, Evidence, PassageKind, Sentence, Status
+from rag.models import Draft, DraftNote, Evidence, Sentence, Status
 from rag.precedence import Precedence
 from rag.wording import detail, long_date, quoted, word
+from rag.writing.gathering import MAX_ITEMS, gathered
 
 MAX_QUOTES = 3
-MAX_ITEMS = 8
 MAX_NEAREST = 2
 MIN_WORDS = 8  # a shorter sentence is quoted with the one before it, which holds its subject
 
@@ -103,7 +103,7 @@ class Quoter:
         likely = [e for e in ranked if e.probability >= self._at.answer]
         first, superseded = self._precedence.settle(likely, part.question)
         several = wants_several(part.question)
-        if several and (items := self._siblings(first, ranked)):
+        if several and (items := gathered(first, ranked, self._at.answer, part.question)):
             return items, []
         chosen = [widen(first)]
         if several:
@@ -112,21 +112,6 @@ class Quoter:
             ]
         notes = [DraftNote("superseded", said_otherwise(e, language), (e,)) for e in superseded[:1]]
         return chosen, [*notes, *counted_days(chosen[0], language)]
-
-    def _siblings(self, first: Evidence, ranked: Sequence[Evidence]) -> list[Evidence]:
-        """The items or rows of the list that the best evidence belongs to, as far as they were found, in order."""
-        passage = first.hit.passage
-        if passage.kind is PassageKind.PARAGRAPH:
-            return []
-        same = [
-            e
-            for e in ranked
-            if e.hit.document.id == first.hit.document.id
-            and (e.hit.passage.heading, e.hit.passage.lead) == (passage.heading, passage.lead)
-            and e.hit.passage.kind is passage.kind
-            and e.probability >= self._at.answer / 3
-        ]
-        return sorted(same, key=lambda e: e.start)[:MAX_ITEMS] if len(same) > 1 else []
 
     def _headline(self, part: Part, sentences: Sequence[Sentence]) -> str | None:
         """The very words that answer, when one quote is given and it is sure."""
