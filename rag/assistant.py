@@ -19,6 +19,7 @@ from rag.conversation import answering_names, standalone
 from rag.documents import Root, roots
 from rag.embedding import model_cache, weights
 from rag.embedding.embedder import Embedder
+from rag.embedding.projection import Projection
 from rag.errors import ConfigurationError, InvalidInput, NotFound, NotReady
 from rag.evidence import Calibration, Judge, Judged, ReaderJudge
 from rag.index import Index, Progress
@@ -271,6 +272,12 @@ def embedder_name(settings: Settings) -> str:
     return str(model_cache.model_folder(weights.PACKAGED, settings.cache).name)
 
 
+def build_embedder(settings: Settings) -> Embedder:
+    """The embedding model, not yet loaded; the packaged one with the projection that was trained for it."""
+    projection = Projection.load() if settings.embed_model == PACKAGED_MODEL else None
+    return Embedder(embedder_name(settings), model_source(settings), projection)
+
+
 AnyReader = TrainedReader | HubReader
 
 
@@ -302,7 +309,7 @@ def build_assistant(settings: Settings, prune: bool = False) -> tuple[Assistant,
     """
     corpus = roots(settings.corpus)
     own(settings.data)
-    embedder = Embedder(embedder_name(settings), model_source(settings))
+    embedder = build_embedder(settings)
     reader, calibration, claim_reader = _reading(settings, embedder)
     manifest = Manifest(database_of(settings) or settings.data / "manifest.sqlite")
     vectors = VectorStore(

@@ -116,7 +116,7 @@ def says_measure(wanted: Measure, said: str, above: str, language: str) -> bool:
     found = values(said, language)
     if wanted is Measure.MONEY:
         money = any(v.kind is Kind.MONEY for v in found)
-        return money or (any(v.amount is not None for v in found) and _CURRENCY.search(above) is not None)
+        return money or (any(v.kind is Kind.NUMBER for v in found) and _CURRENCY.search(above) is not None)
     if wanted is Measure.TIME and any(v.kind in (Kind.DATE, Kind.TIME) for v in found):
         return True
     return any(v.unit in _UNITS[wanted] for v in found)

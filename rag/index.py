@@ -20,6 +20,8 @@ from rag.store.rows import Entry, Stored
 from rag.store.vectors import VectorStore
 
 INDEX_VERSION = "3"  # raised when what is stored of the same text changes: every document is then indexed again
+UNFINISHED = "sync"  # set while a sync changes documents
+MODEL = "model"  # the embedding model of everything indexed
 GROUP = 256  # passages embedded together, over documents: short batches waste a core
 
 
@@ -84,12 +86,17 @@ class Index:
         added, changed, count = self._index(plan, stored, report)
         gone |= {file.id: file.source for file in plan.broken}
         refusal = _refusal(gone, stored, prune)
-        for id_ in gone if refusal is None else ():
-            self.manifest.remove(id_)
+        if gone and refusal is None:
+            self.manifest.set_meta(UNFINISHED, "yes")
+            for id_ in gone:
+                self.manifest.remove(id_)
         self.manifest.set_skipped(plan.skipped)
         self.reconcile()
-        if added or changed or (gone and refusal is None):
+        if self.manifest.meta(MODEL) != self.encoder.model_id:
+            self.manifest.set_meta(MODEL, self.encoder.model_id)
+        if self.manifest.meta(UNFINISHED):  # also where a sync that was cut off had changed something
             self.manifest.mark_changed()
+            self.manifest.set_meta(UNFINISHED, "")
         if refusal:
             raise refusal
         return IngestReport(
@@ -126,6 +133,8 @@ class Index:
         for group in self._groups(plan, stored):
             encodings = iter(self._encode(group))
             for file, document, found in group:
+                if done == 0:
+                    self.manifest.set_meta(UNFINISHED, "yes")
                 entries = [Entry(p, next(encodings), context(p, document)) for p in found]
                 self.manifest.put(document, file.root.label, self.fingerprint(file), entries)
                 (changed if file.id in stored else added).append(file.source)
@@ -177,9 +186,10 @@ class Index:
 
 def _refusal(gone: Mapping[str, str], stored: Mapping[str, Stored], prune: bool) -> ConfigurationError | None:
     """Why these documents (id → source) are not taken out of what is stored; None where they are."""
-    if prune or len(gone) <= 1 or len(gone) * 2 <= len(stored):
+    if prune or len(gone) * 2 <= len(stored):
         return None
     return ConfigurationError(
         f"{len(gone)} of {len(stored)} indexed documents are no longer in the corpus folders, or cannot be read.",
-        "If that is meant, sync with --prune; else check that the folders and their disk are the right ones.",
+        "If that is meant, start with --prune. Other documents than before want an index of their own: --data FOLDER. "
+        "Else check that the folders and their disk are the right ones.",
     )

@@ -19,7 +19,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from numpy.typing import NDArray
 
 from rag.embedding.embedder import Encoding, QueryEncoding
-from rag.index import Index
+from rag.errors import NotReady
+from rag.index import MODEL, Index
 from rag.language.aliases import Aliases, find_aliases
 from rag.language.detection import LANGUAGES, detect
 from rag.language.polarity import Certainty, certainty, conditional, negations
@@ -45,6 +46,7 @@ class Library:
 
     documents: Mapping[str, Document]
     aliases: Aliases
+    model: str | None  # that embedded them; None before the first sync
 
     def allowed(self, question: Question) -> set[str]:
         """The ids of the documents that this question may be answered from."""
@@ -77,7 +79,7 @@ class Retriever(BaseRetriever):
                 self._revision = revision
                 documents = {d.id: d for d in self._index.manifest.documents()}
                 aliases = find_aliases((d.text[d.body_start :], d.language) for d in documents.values())
-                self._library = Library(documents, aliases)
+                self._library = Library(documents, aliases, self._index.manifest.meta(MODEL))
             return self._library
 
     def refresh(self) -> None:
@@ -90,8 +92,16 @@ class Retriever(BaseRetriever):
         return _expanded(text, self.library.aliases)
 
     def search(self, question: Question, limit: int = RANKED) -> list[Hit]:
-        """The passages nearest to the question, best first, copies of one passage folded into the best of them."""
+        """The passages nearest to the question, best first, copies of one passage folded into the best of them.
+
+        Raises NotReady where vectors of another model than this one's were put in the place of its own.
+        """
         library = self.library
+        if library.model not in (None, self._index.encoder.model_id):
+            raise NotReady(
+                f"Another server has indexed the documents with another embedding model ({library.model}).",
+                "Give every server of this database the same FONTE_EMBED_MODEL, and start this one again.",
+            )
         allowed = library.allowed(question)
         if not allowed:
             return []
@@ -110,10 +120,11 @@ class Retriever(BaseRetriever):
 
         def hits() -> Iterator[Hit]:
             for at in range(0, len(ranked), 2 * limit):  # copies are few: the first batch is nearly always enough
-                passages = self._index.manifest.passages(ranked[at : at + 2 * limit], library.documents)
+                # While a sync runs, a passage may stand in a later version of its document than the library's.
+                located = self._index.manifest.located(ranked[at : at + 2 * limit], library.documents)
                 for id_ in ranked[at : at + 2 * limit]:
-                    if passage := passages.get(id_):
-                        document = library.documents[passage.document_id]
+                    passage, document = located.get(id_, (None, None))
+                    if passage and document and _may_answer(document, question):
                         yield Hit(passage, document, *scored[id_], found_by=frozenset(found_by[id_]))
 
         return [compared(hit, query, encodings[hit.passage.id]) for hit in _without_copies(hits(), limit)]

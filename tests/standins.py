@@ -19,7 +19,8 @@ from rag.checking.desk import FactDesk
 from rag.checking.judging import ClaimJudge
 from rag.checking.verdicts import ClaimCalibration
 from rag.documents import roots
-from rag.embedding.embedder import Encoding, Floats, QueryEncoding, unit
+from rag.embedding.embedder import Encoding, QueryEncoding
+from rag.embedding.projection import Floats, unit
 from rag.evidence import Calibration, ReaderJudge
 from rag.index import Index
 from rag.language.questions import Asked, asked
@@ -125,7 +126,7 @@ class WordReader:
         other = content(forms)
         found = [self._unit(wanted, other, plain, text.body, unit) for unit in text.quotable]
         units = tuple(UnitReading(span, score - 6.0) for score, span in found)
-        return Reading(max((score for score, _ in found), default=-6.0), units, (0.0, 0.0, 0.0))
+        return Reading(max((score for score, _ in found), default=-6.0), units, (1.0, 0.0, 0.0))
 
     def _unit(
         self, wanted: list[set[str]], other: set[str], question: str, body: str, unit: tuple[int, int]

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from standins import open_assistant, turns, write
+from standins import WordEncoder, open_assistant, open_index, turns, write
 from traps import LAB, MUSEUM, PORT, TRAPS, VISIT
 
 from rag.assistant import Assistant, Loading
 from rag.errors import ConfigurationError, InvalidInput, NotFound, NotReady
+from rag.index import Progress
 from rag.models import Answer, Question, Status, Support
 
 GM = """# Missione in Michigan
@@ -228,6 +229,31 @@ def test_eight_who_ask_at_once_get_their_own_answers(tmp_path: Path) -> None:
     assert [a.headline for a in answers] == [named for _, named in asked]
     assert [a.question for a in answers] == [question for question, _ in asked]
     assert len({a.id for a in answers}) == len(asked)
+
+
+def test_a_question_on_a_document_that_a_sync_has_just_changed_is_answered_from_its_new_text(tmp_path: Path) -> None:
+    first = "# Nota\n\nUna riga in più. Un'altra riga.\n\nIl treno costa dieci milioni.\n"
+    assistant = open_assistant(tmp_path, {"a.md": first, "b.md": "Il pane costa due euro.\n"})
+    question = Question("Quanto costa il treno?")
+    assistant.ask(question)
+    write(tmp_path / "corpus", {"a.md": "Il treno costa nove milioni.\n"})
+    seen: list[str] = []
+
+    def ask(_: Progress) -> None:  # the document is stored, and the sync not yet over
+        seen.extend(hit.passage.text for hit in assistant.search(question, 5))
+        assert all(c.document.text[c.start : c.end] == c.quote for c in assistant.ask(question).citations)
+
+    assistant.index.sync(assistant.corpus, report=ask)
+    assert "Il treno costa nove milioni." in seen
+    assert "Il treno costa dieci milioni." not in seen
+
+
+def test_an_index_of_another_model_is_not_asked(tmp_path: Path) -> None:
+    assistant = open_assistant(tmp_path, {"a.md": "Il treno costa dieci milioni.\n"})
+    other = open_index(tmp_path / "data", WordEncoder("another"))
+    other.sync(assistant.corpus)
+    with pytest.raises(NotReady, match="with another embedding model"):
+        assistant.ask(Question("Quanto costa il treno?"))
 
 
 def test_asking_goes_on_while_a_sync_changes_the_index(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save
 from standins import WordEncoder, write
 
 from rag.embedding import model_cache, weights
-from rag.embedding.embedder import Embedder, Encoder, Encoding, digest, pooled, unit
+from rag.embedding.embedder import Embedder, Encoder, digest
+from rag.embedding.projection import Projection, unit
 from rag.embedding.weights import PROBE, PROBE_START, PROBE_TOLERANCE
 from rag.errors import ConfigurationError, NotReady
 from rag.settings import Settings
@@ -31,21 +34,40 @@ def test_a_digest_names_the_numbers_and_nothing_else() -> None:
     assert digest(vector) != digest(vector + 1)
 
 
-def test_a_slice_of_a_text_has_the_vector_of_its_tokens() -> None:
-    text = "treno a idrogeno, pane e vino"
-    encoder = WordEncoder()
-    encoding = encoder.encode_documents([text])[0]
-    start = text.index("pane")
-    alone = encoder.encode_documents(["pane"])[0].vector
-    assert pooled(encoding, start, start + 4) @ alone == pytest.approx(1.0, abs=0.01)
-    assert np.linalg.norm(pooled(encoding, 0, len(text))) == pytest.approx(1.0, abs=1e-5)
+def projection(size: int, kept: int) -> Projection:
+    rng = np.random.default_rng(7)
+    maps = (rng.standard_normal((size, columns)).astype(np.float32) for columns in (size, kept))
+    return Projection(*maps, name="7")
 
 
-def test_a_slice_without_a_token_has_no_direction() -> None:
-    encoding = WordEncoder().encode_documents(["pane , vino"])[0]
-    assert not pooled(encoding, 5, 6).any()
-    none = Encoding(np.ones(3, np.float32), np.zeros((0, 3), np.int8), np.zeros((0, 2), np.int32))
-    assert not pooled(none, 0, 9).any()
+@given(st.integers(0, 5), st.integers(0, 2**32 - 1))
+def test_what_a_projection_gives_has_length_one(rows: int, seed: int) -> None:
+    given_ = unit(np.random.default_rng(seed).standard_normal((rows, 8)).astype(np.float32))
+    through = projection(8, 3)
+    assert through.of_tokens(given_).shape == (rows, 3)
+    for found in (through.of_tokens(given_), through.of_vector(given_)):
+        assert np.linalg.norm(found, axis=-1) == pytest.approx(np.ones(rows), abs=1e-5)
+
+
+SHAPELESS = save({"vectors": np.ones((2, 2)), "tokens": np.ones((3, 1))})
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not safetensors", save({"vectors": np.ones((2, 2))}), SHAPELESS])
+def test_a_file_that_is_no_projection_is_refused_by_name(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "projection.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"projection\.safetensors is no projection"):
+        Projection.load(path)
+
+
+def test_a_model_seen_through_another_projection_is_another_model(tmp_path: Path) -> None:
+    folder = str(write(tmp_path, {"config.json": "{}"}))
+    plain, seen, other = (
+        Embedder(folder, lambda: folder, through).model_id
+        for through in (None, projection(4, 2), replace(projection(4, 2), name="8"))
+    )
+    assert len({plain, seen, other}) == 3
 
 
 @settings(max_examples=50, deadline=None)
@@ -121,7 +143,7 @@ def model() -> Embedder:
     folder = model_cache.model_folder(weights.PACKAGED, Settings().cache)
     if not folder.is_dir():
         pytest.skip("the packaged model has not been built: make setup")
-    loaded = Embedder("packaged", lambda: str(folder))
+    loaded = Embedder("packaged", lambda: str(folder), Projection.load())
     loaded.load()
     return loaded
 

@@ -29,6 +29,7 @@ ELSEWHERE = next(
         (Measure.MONEY, "Comune · 305.000", "Costi (euro)", True),
         (Measure.MONEY, "Comune · 305.000", "Abitanti", False),
         (Measure.MONEY, "It was paid for by the county.", "Costs in $", False),
+        (Measure.MONEY, "Il comune avrà il 55 per cento.", "Spese per 38 milioni di euro", False),
         (Measure.WEIGHT, "La campana pesa 40 kg.", "", True),
         (Measure.WEIGHT, "La campana è alta quaranta centimetri.", "", False),
         (Measure.TIME, "Il contratto dura dieci anni.", "", True),

@@ -66,6 +66,32 @@ def test_vanished_and_unreadable_files_count_together(index: Index, corpus: Path
     assert index.vectors.ids() == index.manifest.vector_ids()
 
 
+def test_the_only_document_vanishes_no_more_silently_than_many(index: Index, tmp_path: Path) -> None:
+    corpus = write(tmp_path / "corpus", {"a.md": "Treni.\n"})
+    sync(index, corpus)
+    (corpus / "a.md").unlink()
+    with pytest.raises(ConfigurationError, match="1 of 1"):
+        sync(index, corpus)
+    assert sync(index, corpus, prune=True).removed == ("a.md",)
+
+
+def test_a_sync_after_one_that_was_cut_off_has_every_server_look_anew(index: Index, corpus: Path) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(_: Progress) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):  # the only change is stored, and nobody was told
+        index.sync(roots((corpus,)), report=kill)
+    before = index.manifest.revision()
+    sync(index, corpus)
+    told = index.manifest.revision()
+    assert told != before
+    sync(index, corpus)
+    assert index.manifest.revision() == told
+
+
 def test_prune_lets_them_vanish(index: Index, corpus: Path) -> None:
     sync(index, corpus)
     (corpus / "a.md").unlink()

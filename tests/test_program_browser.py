@@ -30,6 +30,13 @@ guard.enter_context(loopback_only(tell))
 """
 
 
+ANSWERED = {
+    "Chi ha incontrato la delegazione per Stellantis?": "Antonio Filosa",
+    "Quanti stabilimenti ha il Michigan?": "oltre 950",
+    "Will Rivian build a factory in Turin?": "not",
+}
+
+
 @pytest.mark.browser
 @pytest.mark.model
 @pytest.mark.slow
@@ -49,6 +56,8 @@ def test_the_model_question_from_the_page_to_the_lit_passage(tmp_path: Path, bro
         quote = turn.locator(".quote").first
         expect(quote).to_contain_text("General Motors")
         expect(shown.locator("body")).not_to_contain_text("Filosa")
+        for question, told in ANSWERED.items():
+            expect(ask(shown, question).locator(".quote").first).to_contain_text(told)
         with shown.context.expect_page() as opening:
             turn.get_by_role("link", name="Open in the document").first.click()
         lit = opening.value.locator("mark.lit")

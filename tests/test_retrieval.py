@@ -16,7 +16,8 @@ from llama_index.core.schema import NodeWithScore
 from standins import WordEncoder, open_index, write
 
 from rag.documents import roots
-from rag.embedding.embedder import Encoding, QueryEncoding, unit
+from rag.embedding.embedder import Encoding, QueryEncoding
+from rag.embedding.projection import unit
 from rag.models import Hit, Question
 from rag.retrieval import Retriever, late_interaction
 

@@ -16,7 +16,7 @@ import pytest
 from standins import MIB, WordEncoder, write
 
 from rag.documents import roots
-from rag.embedding.embedder import Floats, unit
+from rag.embedding.projection import Floats, unit
 from rag.errors import ConfigurationError
 from rag.index import Index
 from rag.models import Question

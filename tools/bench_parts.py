@@ -15,7 +15,8 @@ import numpy as np
 
 from rag.assistant import build_assistant
 from rag.documents import roots
-from rag.embedding.embedder import Embedder, Encoding, Floats, QueryEncoding, unit
+from rag.embedding.embedder import Embedder, Encoding, QueryEncoding
+from rag.embedding.projection import Floats, unit
 from rag.index import Index, embedded_text
 from rag.language.detection import LANGUAGES, detect
 from rag.language.stemming import query_stems
@@ -29,6 +30,7 @@ from tools.bench_documents import PASSAGES, Writer, documents
 
 Figures = dict[str, Any]
 SIZE = 384
+LEAST_INGEST = 0.85  # of the bare model's throughput
 SEED = 20250424
 MAX_BYTES = 2**24
 CORPUS_QUESTIONS = (
@@ -123,8 +125,10 @@ def ingest(work: Path, embedder: Embedder, count: int, rounds: int = 3) -> Figur
         spent["sync"] += report.seconds * 1000
         done["sync"] += report.passages
     rate = {name: done[name] / spent[name] * 1000 for name in spent}
+    ratio = rate["sync"] / rate["model"]
     return {
-        "ratios": {"sync / bare model (throughput)": round(rate["sync"] / rate["model"], 3)},
+        "ratios": {"sync / bare model (throughput)": round(ratio, 3)},
+        "budgets": {f"at least {LEAST_INGEST} of the bare model": ratio >= LEAST_INGEST},
         "passages": done["sync"],
         "sync_passages_per_second": round(rate["sync"], 1),
         "model_passages_per_second": round(rate["model"], 1),
@@ -180,6 +184,7 @@ def _retrieval_figures(found: dict[str, Figures], count: int) -> Figures:
                 (found["whole"]["p50"] - found["plain"]["p50"]) / found["plain"]["p50"], 2
             ),
         },
+        "budgets": {"at most twice Chroma and FTS5, and 10 ms": found["plain"]["p50"] <= budget},
         "passages": count,
         "chroma_and_fts5_ms": found["raw"],
         "search_without_late_interaction_ms": found["plain"],
@@ -201,8 +206,8 @@ class Raw:
             wanted = query_stems(question, language) if language == asked_in else _names_and_numbers(question, language)
             if wanted:
                 self._connection.execute(
-                    f"SELECT passage_id, bm25(stems_{language}, 0, 0, 0.33, 1.0) AS s FROM stems_{language} "
-                    f"WHERE stems_{language} MATCH ? ORDER BY s LIMIT {LEXICAL}",
+                    f"SELECT passage_id, rank FROM stems_{language} WHERE stems_{language} MATCH ? "
+                    f"AND rank MATCH 'bm25(0.0, 0.0, 0.33, 1.0)' ORDER BY rank LIMIT {LEXICAL}",
                     (" OR ".join(f'"{stem}"' for stem in wanted),),
                 ).fetchall()
 

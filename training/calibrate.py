@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from rag.conversation import standalone
 from rag.documents import Root
 from rag.embedding.embedder import Embedder
+from rag.embedding.projection import Projection
 from rag.evaluation.question_sets import load
 from rag.evaluation.scoring import Row, quotes
 from rag.evidence import READ, Calibration, logit, reading_features, reading_text, topic_features
@@ -58,6 +59,13 @@ class Case:
 
 
 Answers = Callable[[Hit, Unit], bool]  # whether a unit of a hit answers the question at hand
+
+
+def open_embedder(model_dir: Path) -> Embedder:
+    """The packaged model, loaded, with the projection that an assistant looks at its vectors through."""
+    embedder = Embedder(str(model_dir), lambda: str(model_dir), Projection.load())
+    embedder.load()
+    return embedder
 
 
 def open_set(folder: Path, embedder: Embedder, scratch: Path) -> Retriever:
@@ -184,8 +192,7 @@ def stacked(cases: Sequence[Case]) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 
 def main(model_dir: Path, adapter: Path, folder: Path, *missions: Path) -> None:
-    embedder = Embedder(str(model_dir), lambda: str(model_dir))
-    embedder.load()
+    embedder = open_embedder(model_dir)
     reader = TrainedReader(lambda: str(model_dir), adapter)
     reader.load()
     topic = Calibration.load(adapter / "topic.json")

@@ -26,13 +26,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from rag.checking.assertions import Assertion
 from rag.checking.judging import ClaimJudge
 from rag.checking.verdicts import ClaimCalibration
-from rag.embedding.embedder import Embedder
 from rag.models import Question, Verdict
 from rag.precedence import Precedence
 from rag.reader.trained import TrainedReader
 from rag.retrieval import Retriever
 from rag.text import fold
-from training.calibrate import open_set
+from training.calibrate import open_embedder, open_set
 
 LABELS = [v.value for v in Verdict]
 WRONG = {"supported": 0.08, "refuted": 0.2}  # of what is called so
@@ -195,8 +194,7 @@ def figures(found: torch.Tensor, verdicts: Sequence[str], bars: dict[str, float]
 
 
 def rows_of(folders: Sequence[Path], model_dir: Path, adapter: Path) -> Iterator[tuple[str, Row]]:
-    embedder = Embedder(str(model_dir), lambda: str(model_dir))
-    embedder.load()
+    embedder = open_embedder(model_dir)
     reader = TrainedReader(lambda: str(model_dir), adapter)
     reader.load()
     judge = ClaimJudge(reader, NEUTRAL, Precedence())

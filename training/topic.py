@@ -25,7 +25,7 @@ from rag.evaluation.question_sets import load
 from rag.evidence import READ, topic_features
 from rag.models import Question
 from rag.retrieval import Retriever
-from training.calibrate import fit, open_set, predict
+from training.calibrate import fit, open_embedder, open_set, predict
 from training.figures import auc
 
 DATA = Path(__file__).parent / "data"
@@ -81,8 +81,7 @@ def held_out(weights: NDArray[np.float64], embedder: Embedder, folder: Path, scr
 
 def main(arguments: Sequence[str]) -> None:
     model_dir, out, *sets = (Path(a) for a in arguments)
-    embedder = Embedder(str(model_dir), lambda: str(model_dir))
-    embedder.load()
+    embedder = open_embedder(model_dir)
     with tempfile.TemporaryDirectory() as scratch:
         found, about = cases(embedder, Path(scratch))
         weights = fit(np.asarray(found), np.asarray(about), penalty=1e-5)

@@ -19,7 +19,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from rag import offline
-from rag.embedding import model_cache, weights
+from rag.embedding import model_cache, projection, weights
 from rag.errors import ConfigurationError
 from rag.models import Skipped
 from rag.reader.trained import SHIPPED
@@ -132,9 +132,11 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 
 def _reader(_: Settings) -> Iterator[Finding]:
-    missing = [n for n in ("reader.json", "adapter.safetensors", "calibration.json") if not (SHIPPED / n).is_file()]
+    reader = ("reader.json", "adapter.safetensors", "calibration.json")
+    needed = [SHIPPED / "topic.json", *(folder / name for folder in (SHIPPED, SHIPPED / "claims") for name in reader)]
+    missing = [path for path in (*needed, projection.SHIPPED) if not path.is_file()]
     if missing:
-        message = f"{SHIPPED} lacks {', '.join(missing)}."
+        message = f"Not there: {', '.join(map(str, missing))}."
         yield Finding("reader", Level.FAIL, message, "Restore the folder from the checkout or the package.")
     else:
         yield Finding("reader", Level.OK, str(SHIPPED))

@@ -1,7 +1,7 @@
 """Text → vectors with a SentenceTransformer, behind LlamaIndex's BaseEmbedding; loaded in the background.
 
-One forward pass a passage gives both its vector (for Chroma) and its tokens' vectors (for late interaction and for
-the vectors of its sentences, "late chunking": a sentence keeps what its passage, heading and title say around it).
+One forward pass a passage gives both its vector (for Chroma) and its tokens' vectors (for late interaction, of the
+passage and of each of its sentences: a sentence keeps what its passage, heading and title say around it).
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 from numpy.typing import NDArray
 
+from rag.embedding.projection import Floats, Projection, unit
 from rag.errors import ConfigurationError, NotReady
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Floats = NDArray[np.float32]
 BATCH = 32
 _COMMON = 5.0  # nats: articles and prepositions lie below, and weigh nothing
 _UNSEEN = 12.0
@@ -35,7 +35,7 @@ class Encoding:
     """One text encoded.
 
     vector:  (d,) unit length.
-    tokens:  (n, d) int8, each row a token's unit vector times 127; special and prompt tokens are left out.
+    tokens:  (n, k) int8, each row a token's unit vector times 127; special and prompt tokens are left out.
     offsets: (n, 2) int32, each token's [start, end) in the text, code points.
     """
 
@@ -46,7 +46,7 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class QueryEncoding:
-    """A question encoded: vector (d,), tokens (n, d) float32 unit rows, weights (n,) that sum to 1.
+    """A question encoded: vector (d,), tokens (n, k) float32 unit rows, weights (n,) that sum to 1.
 
     A token's weight says how telling it is: rare pieces of the tokenizer's vocabulary weigh more.
     """
@@ -72,27 +72,26 @@ def digest(vector: Floats) -> str:
     return hashlib.blake2b(vector.astype("<f4").tobytes(), digest_size=6).hexdigest()
 
 
-def unit(vectors: Floats) -> Floats:
-    """Rows scaled to length 1; zero rows stay."""
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)
-
-
 class Embedder(BaseEmbedding):
     """A SentenceTransformer, loaded by `load()` (slow: seconds) and usable from several threads afterwards.
 
     `source` gives the model's folder or hub id when it is needed, so that the packaged model may be built first.
+    `projection` is what the vectors of that very model are looked at through; without one they stay as they are.
     """
 
     _source: Callable[[], str] = PrivateAttr()
+    _projection: Projection | None = PrivateAttr()
     _model: SentenceTransformer | None = PrivateAttr(default=None)
     _identity: str = PrivateAttr(default="")
     _surprise: dict[str, float] = PrivateAttr(default_factory=dict)
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
-    def __init__(self, name: str, source: Callable[[], str], **kwargs: Any) -> None:
+    def __init__(
+        self, name: str, source: Callable[[], str], projection: Projection | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(model_name=name, embed_batch_size=BATCH, **kwargs)
         self._source = source
+        self._projection = projection
 
     @classmethod
     def class_name(cls) -> str:
@@ -103,9 +102,11 @@ class Embedder(BaseEmbedding):
         """Names the model and what it is made of: two models never share an index, nor two editions of one."""
         if not self._identity:
             folder = Path(self.model_name)
-            edition = _contents(folder) if folder.is_dir() else _commit(self.model_name)
+            packaged = self._projection is not None  # named after its pins
+            edition = _contents(folder) if folder.is_dir() else "" if packaged else _commit(self.model_name)
             name = folder.name if folder.is_dir() else self.model_name
-            self._identity = f"{name}@{edition}" if edition else name
+            through = f"+{self._projection.name}" if self._projection else ""
+            self._identity = (f"{name}@{edition}" if edition else name) + through
         return self._identity
 
     def load(self) -> None:
@@ -140,6 +141,8 @@ class Embedder(BaseEmbedding):
 
     def _encoding(self, row: dict[str, Any], prompted: str, skipped: int) -> Encoding:
         vector = unit(row["sentence_embedding"].float().cpu().numpy())
+        if self._projection:
+            vector = self._projection.of_vector(vector)
         states = row.get("token_embeddings")
         if states is None:  # a static model has no token states; late interaction is then left out
             return Encoding(vector, np.zeros((0, vector.size), np.int8), np.zeros((0, 2), np.int32))
@@ -147,7 +150,10 @@ class Embedder(BaseEmbedding):
         coded = self.model.tokenizer(prompted, return_offsets_mapping=True, truncation=True, max_length=limit)
         offsets = np.asarray([_trimmed(prompted, *span) for span in coded["offset_mapping"]], dtype=np.int32)
         kept = (offsets[:, 1] > offsets[:, 0]) & (offsets[:, 0] >= skipped)
-        tokens = unit(states.float().cpu().numpy()[: len(offsets)][kept])
+        real = states[row["attention_mask"].bool()]  # some tokenizers pad on the left
+        tokens = unit(real.float().cpu().numpy()[: len(offsets)][kept])
+        if self._projection:
+            tokens = self._projection.of_tokens(tokens)
         return Encoding(vector, np.round(tokens * 127).astype(np.int8), offsets[kept] - skipped)
 
     def _weight(self, piece: str) -> float:
@@ -187,12 +193,11 @@ def _contents(folder: Path) -> str:
 
 def _commit(name: str) -> str:
     """The commit of a hub model that `_load` gets, as the hub or its cache tells; "" where neither does."""
-    if "/" not in name:  # the packaged model is named after its pins
-        return ""
     from huggingface_hub import hf_hub_download
 
+    owned = name if "/" in name else f"sentence-transformers/{name}"  # as SentenceTransformer itself takes it
     try:
-        return Path(hf_hub_download(name, "config.json")).parent.name[:12]
+        return Path(hf_hub_download(owned, "config.json")).parent.name[:12]
     except (OSError, ValueError):  # no network and no cache, or no such model: loading it will say so
         return ""
 
@@ -229,11 +234,3 @@ def _surprise(model: SentenceTransformer) -> dict[str, float]:
         name = piece.lstrip("\u2581")
         found[name] = min(found.get(name, _UNSEEN), -score)
     return found
-
-
-def pooled(encoding: Encoding, start: int, end: int) -> Floats:
-    """The unit vector (d,) of the slice [start, end) of an encoded text, zeros where it holds no token."""
-    inside = (encoding.offsets[:, 1] > start) & (encoding.offsets[:, 0] < end)
-    if not inside.any():
-        return np.zeros(encoding.vector.shape, np.float32)
-    return unit(encoding.tokens[inside].astype(np.float32).mean(axis=0))

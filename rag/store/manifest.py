@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from rag.embedding.embedder import Encoding, Floats
+from rag.embedding.embedder import Encoding
+from rag.embedding.projection import Floats
 from rag.language.detection import LANGUAGES
 from rag.language.stemming import stems
 from rag.models import Document, Passage, Skipped
@@ -170,21 +171,25 @@ class Manifest:
                 for row in connection.execute(query.where(PASSAGES.c.vector_id.in_(some))):
                     yield row.vector_id, row.document_id, np.frombuffer(row.vector, "<f4")
 
-    def passages(self, ids: Iterable[str], held: Mapping[str, Document] | None = None) -> dict[str, Passage]:
-        """Passages by id, cut out of their documents' present texts; those that the caller holds are not read again.
+    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        """Passages by id, cut out of their documents' present texts."""
+        return {id_: passage for id_, (passage, _) in self.located(ids, {}).items()}
+
+    def located(self, ids: Iterable[str], held: Mapping[str, Document]) -> dict[str, tuple[Passage, Document]]:
+        """Passages by id with the documents that they stand in now; those that the caller holds are not read again.
 
         SQLite's own substr() would walk every text from its beginning, once for each passage.
         """
         left_out = ("vector_id", "vector", "tokens", "offsets")
         columns = [c for c in PASSAGES.c if c.name not in left_out]
-        documents = {(d.id, d.version): d for d in (held or {}).values()}
-        found: dict[str, Passage] = {}
+        documents = {(d.id, d.version): d for d in held.values()}
+        found: dict[str, tuple[Passage, Document]] = {}
         for row in list(self._rows(ids, *columns, DOCUMENTS.c.version)):
             key = (row.document_id, row.version)
             document = documents.get(key) or self.document(*key)
             if document is not None:
                 documents[key] = document
-                found[row.id] = passage_at(row, document.text[row.start : row.end])
+                found[row.id] = (passage_at(row, document.text[row.start : row.end]), document)
         return found
 
     def encodings(self, ids: Iterable[str], documents: Container[str]) -> dict[str, Encoding]:

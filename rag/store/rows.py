@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from rag.embedding.embedder import Encoding, Floats, digest
+from rag.embedding.embedder import Encoding, digest
+from rag.embedding.projection import Floats
 from rag.models import Document, Page, Passage, PassageKind, Visibility
 
 _IN = 500  # values a query; SQLite takes 32,766 variables, older builds 999
@@ -141,6 +142,6 @@ def passage_at(row: Any, text: str) -> Passage:
 
 
 def encoding_of(row: Any) -> Encoding:
-    vector = np.frombuffer(row.vector, "<f4")
-    tokens = np.frombuffer(row.tokens, np.int8).reshape(-1, vector.size)
-    return Encoding(vector, tokens, np.frombuffer(row.offsets, "<i4").reshape(-1, 2))
+    vector, offsets = np.frombuffer(row.vector, "<f4"), np.frombuffer(row.offsets, "<i4").reshape(-1, 2)
+    width = len(row.tokens) // len(offsets) if len(offsets) else vector.size  # a static model has no tokens
+    return Encoding(vector, np.frombuffer(row.tokens, np.int8).reshape(-1, width), offsets)

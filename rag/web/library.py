@@ -139,7 +139,8 @@ def admin_routes(assistant: Assistant) -> APIRouter:
         """Remove a document that was added here; its text stays for old citations."""
         require_ready(assistant)
         uploads.remove(assistant.document(id))
-        return JSONResponse(report_json(_synced(assistant, False)))
+        is_last = len(assistant.documents()) == 1
+        return JSONResponse(report_json(_synced(assistant, is_last)))
 
     return router
 
