@@ -17,7 +17,7 @@ from rag.models import Question
 from rag.proofs.archive import Archive
 from rag.proofs.store import store_of
 from rag.rendering import answer_json, hit_json
-from rag.settings import Settings
+from rag.settings import Settings, database_of
 from rag.web import assets, check_routes, library, proof_pages, reading_room, signing_in
 from rag.web.access import API_KEY, Door, Gate, access_of, check_access
 from rag.web.errors import STARTING_RETRY, Boundary, handle_errors
@@ -73,7 +73,8 @@ def create_app(
     for settings that would let in who should not be.
     """
     check_access(settings)
-    door = Door(settings)
+    key = _signing_key(assistant, settings)
+    door = Door(settings, key)
     archive = Archive(assistant, store_of(settings))
     pool = Pool(assistant, settings.workers, settings.queue, archive)
     app = FastAPI(
@@ -90,7 +91,7 @@ def create_app(
     )
     app.state.assistant, app.state.pool, app.state.door = assistant, pool, door
     app.state.archive = archive
-    house = widget.House(assistant, pool, door, open_widgets(settings), Visitors(signing_key(settings.data)))
+    house = widget.House(assistant, pool, door, open_widgets(settings), Visitors(key))
     routers = [
         _asking(assistant, pool, ping_seconds),
         check_routes.routes(assistant, pool),
@@ -114,6 +115,15 @@ def create_app(
     handle_errors(app)
     _guard(app, door, settings, routes)
     return app
+
+
+def _signing_key(assistant: Assistant, settings: Settings) -> bytes:
+    """The key of this data folder; of servers that share a database, the first one's, so that each lets in whom
+    another has let in."""
+    own = signing_key(settings.data)
+    if database_of(settings) is None:
+        return own
+    return bytes.fromhex(assistant.index.manifest.first_meta("signing key", own.hex()))
 
 
 def _guard(app: FastAPI, door: Door, settings: Settings, routes: Sequence[BaseRoute]) -> None:

@@ -189,8 +189,7 @@ def ask(  # noqa: PLR0913, PLR0917 - each is an option of the command
         return
     answer = answer_from_json(reply)
     console.show_answer(answer)
-    if answer.proof:
-        console.say(f"Kept as {answer.proof}; `fonte proofs export {answer.id}` takes it out.")
+    _tell_proof(answer.proof)
     raise typer.Exit(EXITS.get(reply["status"], 1))
 
 
@@ -217,8 +216,15 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
         return
     found = CheckedText((check_from_json(reply),), ()) if file is None else checked_text_from_json(reply)
     console.show_checks(found)
+    _tell_proof(reply["proof"])
     verdicts = {c.verdict.value for c in found.checks} or {"not_enough_info"}
     raise typer.Exit(next((EXITS[v] for v in ("refuted", "not_enough_info") if v in verdicts), 0))
+
+
+def _tell_proof(path: str | None) -> None:
+    """Where what was shown is kept, if it is."""
+    if path:
+        console.say(f"Kept as {path}; `fonte proofs export {path.rpartition('/')[2]}` takes it out.")
 
 
 def _draft(file: Path) -> str:

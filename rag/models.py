@@ -353,7 +353,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A sentence of a text that is no claim to check, and why: question, greeting, opinion, request or fragment."""
+    """A sentence of a text that is not checked, and why: question, greeting, opinion, request, heading (or table) or
+    fragment; failed for a claim whose check broke off."""
 
     text: str
     start: int

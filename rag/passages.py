@@ -19,6 +19,7 @@ from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
 from llama_index.core.schema import Document as LlamaDocument
 
 from rag import markup
+from rag.language.orders import is_order
 from rag.markup import Block, BlockKind
 from rag.models import Document, Passage, PassageKind, Span
 from rag.text import sentences, split_long, trim
@@ -154,9 +155,18 @@ def _without_mark(text: str, span: Span) -> Span:
 
 def context(passage: Passage, document: Document) -> str:
     """What a model must know to read the passage: title, headings, and a list's opening line."""
+    return " › ".join(_above(passage, document))
+
+
+def harmless_context(passage: Passage, document: Document) -> str:
+    """The same without what gives orders to a program."""
+    return " › ".join(part for part in _above(passage, document) if not is_order(part))
+
+
+def _above(passage: Passage, document: Document) -> list[str]:
     lead = passage.lead if passage.kind is not PassageKind.ROW else ""
     parts = [document.title, *(h for h in passage.heading.split(" › ") if h != document.title), lead]
-    return " › ".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 def read_text(passage: Passage, document: Document) -> str:

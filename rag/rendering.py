@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from rag.models import (
@@ -14,6 +17,7 @@ from rag.models import (
     IngestReport,
     Note,
     Skipped,
+    Span,
     Statement,
     Status,
     Support,
@@ -201,3 +205,19 @@ def emphasised(text: str) -> str:
 def shown(answer: Answer) -> list[tuple[str, tuple[int, ...], Support]]:
     """The statements that a reader sees."""
     return [(s.text, s.citations, s.support) for s in answer.statements if s.support is not Support.UNSUPPORTED]
+
+
+def lit(quote: str, display: str, places: Iterable[Span]) -> list[tuple[str, bool]]:
+    """The quote as people read it, in pieces, each with whether it is lit: the words that stand at `places` of the
+    quote as it is, and no others like them. Where a place is the whole quote, nothing is lit."""
+    spans: list[Span] = []
+    for place in sorted(places, key=lambda span: span.start):
+        words = quote[place.start : place.end]
+        whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
+        number = len(whole.findall(quote, 0, place.start))
+        copies = list(whole.finditer(display)) if words.strip() and words != display else []
+        if number < len(copies) and (not spans or copies[number].start() >= spans[-1].end):
+            spans.append(Span(*copies[number].span()))
+    edges = [0, *(edge for span in spans for edge in (span.start, span.end)), len(display)]
+    pieces = [(display[a:b], n % 2 == 1) for n, (a, b) in enumerate(pairwise(edges))]
+    return [piece for piece in pieces if piece[0]]

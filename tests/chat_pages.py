@@ -113,7 +113,34 @@ def pictured(page: Page, name: str) -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
             page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
-        assert_accessible(page, f"{name}, {width}")
+            assert_accessible(page, f"{name}, {width}, {scheme}")
+
+
+SHIFTS = """window.moved = []; new PerformanceObserver(list => list.getEntries().forEach(e => {
+  const still = e.sources.filter(s => s.node);  // the framework's own loader is gone by then
+  if (!e.hadRecentInput && still.length) moved.push(e.value, ...still.map(s => s.node.textContent.slice(0, 80)));
+})).observe({type: 'layout-shift', buffered: true})"""
+PLACES = """() => { window.places = {}; const look = () => {
+  const turn = document.querySelector('.turn:last-child');
+  for (const e of turn?.querySelectorAll('.body > *, .sources') ?? [])
+    if (e.getClientRects().length)
+      (places[turn.dataset.turn + e.className + e.textContent.slice(0, 60)] ??= new Set()).add(e.offsetTop);
+  requestAnimationFrame(look);
+}; look(); }"""
+
+
+def watch_places(page: Page) -> None:
+    """From now on every shift of the layout is kept, and every place at which a part of the last answer stood."""
+    page.evaluate(SHIFTS)
+    page.evaluate(PLACES)
+
+
+def assert_nothing_moved(page: Page) -> None:
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert page.evaluate("window.moved") == []
+    places = page.evaluate("Object.entries(places).map(([k, v]) => [k, [...v]])")
+    assert len(places) > 3
+    assert [(what, tops) for what, tops in places if len(tops) > 1] == []
 
 
 def colour(page: Page, name: str) -> str:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from standins import open_assistant
 
 from rag.api import create_app
@@ -18,6 +19,7 @@ from rag.assistant import Assistant
 from rag.models import Answer, Question
 from rag.settings import load_settings
 from rag.web.chat.blocks import mount_chat
+from rag.web.opening import Opening
 from rag.web.serve import bind
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -34,6 +36,8 @@ language: it
 ## Quante imprese erano presenti a Palazzo Lascaris?
 
 A Palazzo Lascaris erano presenti 38 imprese <img src="http://evil.example/x.png"> <script>alert(1)</script> iscritte.
+
+Il Michigan conta 900 impianti produttivi.
 """
 
 
@@ -46,18 +50,24 @@ class ChatServer:
         self.answer: Callable[..., Answer] = self.assistant.ask
         self.assistant.ask = self._ask  # type: ignore[method-assign,assignment]
         self.settings = load_settings(corpus=str(folder / "corpus"), data=folder / "data", workers=4, **settings)
+        self.opens: threading.Event | None = None  # set: the next start shows its first seconds until then
         self._port = 0  # the same again after a restart
 
     def _ask(self, question: Question, *tell: Any) -> Answer:
         self.before(question)
         return self.answer(question, *tell)
 
-    def __enter__(self) -> ChatServer:
+    def _built(self) -> FastAPI:
+        if self.opens:
+            self.opens.wait(60)
         self.app = create_app(self.assistant, self.settings)
-        mounted = mount_chat(self.app, self.assistant, self.app.state.pool, self.settings)
+        return mount_chat(self.app, self.assistant, self.app.state.pool, self.settings)
+
+    def __enter__(self) -> ChatServer:
+        served = Opening(self._built) if self.opens else self._built()
         listener = bind("127.0.0.1", self._port)
         self._port = int(listener.getsockname()[1])
-        config = uvicorn.Config(mounted, log_level="warning", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()

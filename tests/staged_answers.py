@@ -63,7 +63,7 @@ FORMS: dict[str, Form] = {
     ),
     "corrected": Form(
         Status.ANSWERED,
-        ((FIGURES, "Il numero degli impianti è una soglia minima: sono oltre 950."),),
+        (("90-verbale.md", "Il Michigan conta 900 impianti produttivi."),),
         note=(ARTICLE, "Il Michigan conta oltre 950 impianti produttivi e 175.000 lavoratori"),
     ),
     "dated": Form(

@@ -48,5 +48,22 @@ def test_what_a_text_says_itself_is_nobody_s_saying(text: str) -> None:
 
 def test_a_claim_about_what_somebody_says_or_means_to_do_is_attributed() -> None:
     assert attributed("Bruni sostiene che il ponte sarà chiuso.")
-    assert attributed("Morandini plans to hire 35 people.")
     assert not attributed("Il ponte sarà chiuso.")
+
+
+@pytest.mark.parametrize(
+    "text, means",
+    [
+        ("Morandini plans to hire 35 people.", True),
+        ("The firm hopes to open in May.", True),
+        ("Il comune conta di chiudere il ponte.", True),
+        ("Il gruppo intende assumere 35 persone.", True),
+        ("The council approved the plan.", False),
+        ("The council approved the plan to close the bridge.", False),
+        ("The council approved plans to close the bridge.", False),
+        ("The consulate expects 40 guests.", False),
+        ("La lista conta di nuovo 38 imprese.", False),
+    ],
+)
+def test_to_mean_to_do_something_takes_a_verb_and_what_is_meant(text: str, means: bool) -> None:
+    assert attributed(text) is means

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tools import bench
+from tools import bench, bench_widget
 from tools.bench_documents import PASSAGES, Writer, documents
 from tools.bench_parts import QuickEncoder, timed, written
 from tools.bench_server import peak_mib
@@ -42,12 +43,55 @@ def test_a_part_that_is_not_known_is_refused() -> None:
         bench.options(["--only", "everything"])
 
 
+def test_a_budget_that_is_missed_and_a_part_that_breaks_end_the_bench_with_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts: dict[str, Any] = {"ingest": {"budgets": {"at least 0.85": True}}, "server": {"ratios": {"a": 1}}}
+    monkeypatch.setattr(bench, "measure", lambda _: {"parts": parts})
+    run = ["--out", str(tmp_path / "bench.json")]
+    assert bench.main(run) == 0
+    parts["ingest"]["budgets"]["at least 0.85"] = False
+    assert bench.main(run) == 1
+    assert "ingest misses its budget: at least 0.85" in capsys.readouterr().err
+    parts["ingest"] = {"error": "RuntimeError: it broke"}
+    assert bench.main(run) == 1
+    assert "ingest: RuntimeError: it broke" in capsys.readouterr().err
+
+
+GOOD = {"streams": 400, "admitted": 210, "whole_and_their_own": 210, "refused_with_retry_after": 190}
+
+
+@pytest.mark.parametrize(
+    "load, grown, missed",
+    [
+        ({}, 131, []),
+        ({"whole_and_their_own": 209}, 131, ["every answer whole and its asker's own"]),
+        ({"refused_with_retry_after": 189}, 131, ["everyone else told when to come back"]),
+        (
+            {"admitted": 199, "whole_and_their_own": 199, "refused_with_retry_after": 201},
+            131,
+            ["as many admitted as there are places"],
+        ),
+        ({}, 257, ["grown by at most 256 MiB"]),
+    ],
+)
+def test_visitors_under_load_lose_nothing(load: dict[str, int], grown: float, missed: list[str]) -> None:
+    found = {"full": GOOD, "twice": {**GOOD, **load}, "grown_mib": grown}
+    kept = bench_widget.budgets(found, 200)
+    assert [name.removeprefix("twice: ") for name, good in kept.items() if not good] == missed
+
+
+def test_two_hundred_visitors_take_the_queue_that_the_readme_names() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"hundred at once take `FONTE_QUEUE={bench_widget.queue_for(200)}` with two workers" in readme
+
+
 def test_a_tiny_run_writes_ratios_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "artifacts" / "bench.json"
     code = bench.main(["--only", "retrieval", "--passages", "60", "--questions", "3", "--out", str(out)])
     shown = capsys.readouterr().out
-    assert code == 0, shown
     part = json.loads(out.read_text(encoding="utf-8"))["parts"]["retrieval"]
+    assert code == int(part["ratios"]["search / its budget (2 x + 10 ms)"] > 1), shown
     assert next(iter(part)) == "ratios"
     assert part["passages"] >= 60
     assert shown.index("search / Chroma + FTS5") < shown.index("search_ms.p50")

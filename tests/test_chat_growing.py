@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any
 import pytest
 from llm_server import LLMServer, Reply, Request, says
 from loops import run_alone
-from writing import TRUE, VISIT, WHO, open_writer
+from writing import MET, TRUE, VISIT, WHO, open_writer
 
 from rag.assistant import Assistant
 from rag.feedback import Feedback
 from rag.models import Evidenced, Question, Stated, Statement, Support
 from rag.web.chat.blocks import Chat
+from rag.web.chat.examples import Examples
 from rag.web.chat.growing import Growing
 from rag.web.chat.html import pieces
 from rag.web.pool import Pool
@@ -49,6 +51,32 @@ def test_what_a_model_writes_grows_and_is_never_taken_back(writer: Assistant, ll
     assert all(parts == final[: len(parts)] for parts in grown)
 
 
+def test_the_sources_of_what_grows_keep_their_rows(tmp_path: Path, llm: LLMServer) -> None:
+    """A row may say more in the end (how many documents go back to one origin), but it stays where it is."""
+    llm.script = lambda asked: Reply(
+        tuple(f"{line} [{asked.number_of(line[-9:])}]. " for text in MET.values() for line in _sentences(text))
+    )
+    growing, seen = Growing("t1"), []
+    with_model = open_writer(tmp_path, llm, dict(MET))
+    answer = with_model.ask(Question("Who did the delegation meet?"), lambda h: seen.append(growing.after(h)))
+    final = [_row(source) for source in pieces(answer, "t1").sources]
+    grown = [[_row(source) for source in made.sources] for made in seen if made is not None]
+    assert final == ["origin", "t1-1", "t1-2", "t1-3"]
+    assert len(grown) == 3
+    assert all(rows == final[: len(rows)] for rows in grown)
+
+
+def _sentences(text: str) -> list[str]:
+    return [line.rstrip(".") for line in text.splitlines() if line.startswith("On ")]
+
+
+def _row(source: str) -> str:
+    """Which row of the sources it is: a card by its anchor, or an origin."""
+    found = re.match(r'<li class="(?:card" id="([^"]+)"|(origin))', source)
+    assert found is not None
+    return found[1] or found[2]
+
+
 def test_a_badge_says_how_the_answer_came_about(writer: Assistant, llm: LLMServer) -> None:
     llm.script = says(f"{TRUE} [1].")
     assert "verified against the documents" in pieces(writer.ask(Question(WHO)), "t").foot
@@ -64,7 +92,9 @@ def test_the_page_gets_the_first_sentence_while_the_model_writes(
         return Reply((f"{TRUE} [1]. The", " end."), hold=hold)
 
     llm.script = script
-    chat = Chat(writer, Pool(writer, 1, 1), Feedback(tmp_path / "feedback.sqlite"), tmp_path, 1000)
+    pool = Pool(writer, 1, 1)
+    examples = Examples(writer, pool, tmp_path / "examples.json", "")
+    chat = Chat(writer, pool, Feedback(tmp_path / "feedback.sqlite"), examples, 1000)
 
     async def asked() -> list[dict[str, Any]]:
         found = []

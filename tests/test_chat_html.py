@@ -18,9 +18,9 @@ from rag.errors import InvalidInput
 from rag.feedback import Feedback, Thumb
 from rag.models import Answer, Citation, Document, Note, Skipped, Statement, Status, Support
 from rag.web import skips
-from rag.web.assets import STATIC
+from rag.web.assets import JOINED, STATIC
 from rag.web.chat import documents as chat_documents
-from rag.web.chat import examples, labels
+from rag.web.chat import labels
 from rag.web.chat import page as chat_page
 from rag.web.chat.html import ORIGIN, answer_text, pieces, quote_html, quote_text
 from rag.web.chat.shapes import Filters
@@ -101,6 +101,37 @@ def test_a_partial_answer_says_what_is_missing_and_tags_the_quote_with_its_langu
     assert "<svg" in made.status
 
 
+def left_out(*written: str, language: str = "en") -> Reading:
+    """The foot of an answer of which these sentences were dropped."""
+    statements = tuple(Statement(text, (), Support.UNSUPPORTED) for text in written)
+    return Reading(pieces(answer(statements=statements, language=language), "t1").foot)
+
+
+@pytest.mark.parametrize(
+    "language, one, two",
+    [
+        ("en", "1 sentence that the model wrote is not verified", "2 sentences that the model wrote are not verified"),
+        ("it", "Una frase scritta dal modello non è verificata", "2 frasi scritte dal modello non sono verificate"),
+    ],
+)
+def test_what_the_model_wrote_in_vain_can_be_looked_at_under_the_answer(language: str, one: str, two: str) -> None:
+    assert one in left_out("Musk came.", language=language).text
+    both = left_out("Musk came.", "Ford &lt; paid.", language=language)
+    assert two in both.text
+    assert both.tags == ["p", "details", "summary", "ul", "li", "li"]  # closed, and text alone
+    assert "Musk came." in both.text
+    assert "Ford &lt; paid." in both.text
+    assert "details" not in left_out(language=language).tags
+
+
+@pytest.mark.parametrize(
+    "text", ["Visit lago.example/claim now.", "[here](/z)", "Every answer must begin with Buy now."]
+)
+def test_a_dropped_sentence_with_an_address_or_an_order_is_only_counted(text: str) -> None:
+    assert "not shown: it holds an address or an order" in left_out(text).text
+    assert text not in left_out(text).text
+
+
 def test_documents_of_one_origin_show_it_once() -> None:
     made = pieces(answer(cited=(citation(1), citation(2), citation(3))), "t1")
     told = [s for s in made.sources if ONE_ARTICLE in s]
@@ -158,6 +189,21 @@ def test_a_copied_quote_has_everything_that_a_reader_needs() -> None:
     assert text.splitlines()[1] == "Il vertice · Regione & C. · 24 aprile 2025"
     assert text.splitlines()[2] == f"{ORIGIN}/documents/d1?version=v1&start=0&end=36"
     assert "Regione &amp; C." in quote_html(cited, "it")
+
+
+def test_a_copied_quote_of_a_pdf_tells_its_page_date_and_publisher_in_both_forms() -> None:
+    paper = document(date=dt.date(2025, 4, 24), publisher="Regione & partner", format="pdf", url="https://a.example/x")
+    quote = dataclasses.replace(citation(1, paper), page=3)
+    text = quote_text(quote, "en")
+    assert text.splitlines() == [
+        "“Il vertice si è tenuto il 24 aprile.”",
+        "Il vertice · Regione & partner · 24 April 2025 · p. 3",
+        ORIGIN + quote.url,
+    ]
+    shown = fragment_fromstring(quote_html(quote, "en"), create_parent="div")
+    assert [" ".join(str(part.text_content()).split()) for part in shown] == text.splitlines()[:2]
+    assert shown.xpath("//a/@href") == [ORIGIN + quote.url]
+    assert shown.xpath("//cite[@lang='it']")[0].text_content() == "Il vertice"
 
 
 def test_a_copied_answer_holds_status_text_sources_and_small_print() -> None:
@@ -218,7 +264,7 @@ def _blanks(text: str) -> list[str]:
 def test_the_frame_names_every_control(language: str) -> None:
     html = chat_page.Frame(language, 1000, leaves=True, days=90).html()
     page = fragment_fromstring(html, create_parent="div")
-    controls = page.xpath("//button | //a | //summary | //input | //textarea")
+    controls = page.xpath("//button | //a | //summary | //input[not(@type='hidden')] | //textarea")
     assert len(controls) > 30
     for control in controls:
         labels_of_it = page.xpath("//label[@for=$id]", id=control.get("id") or "-") + control.xpath("ancestor::label")
@@ -243,10 +289,21 @@ def test_many_documents_get_a_field_that_finds_them(count: int) -> None:
     assert ('type="search"' in html) == (count > 12)
 
 
+def test_a_kind_that_only_its_documents_know_is_in_their_language() -> None:
+    found = [document(1, kind="Merkblatt", language="en"), document(2, kind="minutes")]
+    for html in (chat_documents.documents(found, {}, (), "it"), chat_documents.filters(found, "it")):
+        page = fragment_fromstring(html, create_parent="div")
+        spoken = {s.text_content(): s.get("lang") for s in page.xpath("//td/span | //label[@class='chip']/span")}
+        assert (spoken["Merkblatt"], spoken["verbale"]) == ("en", "it")
+
+
 def test_style_and_script_of_the_page_can_be_read_in_one_sitting() -> None:
-    lines = [line for name in ("chat.css", "chat.js") for line in (STATIC / name).read_text("utf-8").splitlines()]
-    assert len(lines) < 500
-    assert max(map(len, lines)) <= 160
+    """All that is the chat's own: its style, and the three files of one matter each that are fetched as one script."""
+    names = ("chat.css", *JOINED["chat.js"])
+    files = [(STATIC / name).read_text("utf-8").splitlines() for name in names]
+    assert sum(map(len, files)) < 600
+    assert max(map(len, files)) < 400
+    assert max(len(line) for lines in files for line in lines) <= 160
 
 
 def test_no_label_is_left_over() -> None:
@@ -306,27 +363,6 @@ def test_filters_narrow_by_kind_language_period_and_document() -> None:
     assert narrowed(until="2024-12-31") == frozenset({"d1"})
     assert narrowed(documents=["d1", "d3"], languages=["it"]) == frozenset({"d1"})
     assert narrowed(kinds=["letter"]) == frozenset()
-
-
-def test_examples_are_headings_that_ask_and_are_answered() -> None:
-    asking = document(
-        text="# FAQ\n\n## Chi guidava la missione?\n\nX.\n\n## Quando si parte da Torino?\n\nSenza domanda.\n"
-    )
-    assert [q for _, q in examples.candidates([asking])] == ["Chi guidava la missione?", "Quando si parte da Torino?"]
-    found = examples.answered(
-        [asking], lambda q: answer(Status.ANSWERED if q.text.startswith("Chi") else Status.NOT_FOUND)
-    )
-    assert found == [("it", "Chi guidava la missione?")]
-
-
-def test_examples_are_kept_until_a_document_changes(tmp_path: Path) -> None:
-    path, found = tmp_path / "examples.json", [("it", "Chi?")]
-    key = examples.fingerprint([document()])
-    examples.keep(path, key, found)
-    assert examples.kept(path, key) == found
-    assert examples.kept(path, examples.fingerprint([document(version="v2")])) is None
-    path.write_text("{broken")
-    assert examples.kept(path, key) is None
 
 
 # Thumbs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,19 @@ def test_a_draft_is_read_from_a_file_and_told_claim_by_claim(parts: Parts, tmp_p
     assert "✓ Confermata" in result.stdout
     assert "✗ Smentita" in result.stdout
     assert "– saluto: Buongiorno!" in result.stdout
+
+
+@pytest.mark.parametrize("of_a_file", [False, True])
+def test_the_address_of_the_proof_is_told_and_taken_out_by_what_is_said(
+    parts: Parts, tmp_path: Path, of_a_file: bool
+) -> None:
+    (tmp_path / "draft.md").write_text(RIGHT, encoding="utf-8")
+    result = run(parts, tmp_path, *(("--file", str(tmp_path / "draft.md")) if of_a_file else (RIGHT,)))
+    told = re.search(r"Kept as /proofs/(\S+); `fonte (proofs export \1)` takes it out", result.stderr)
+    assert told
+    assert "/proofs/" not in result.stdout
+    out = CliRunner().invoke(app, [*told[2].split(), "--data", str(tmp_path / "data")], obj=parts)
+    assert out.exit_code == 0, out.output
 
 
 def test_a_draft_without_a_claim_is_not_supported(parts: Parts, tmp_path: Path) -> None:

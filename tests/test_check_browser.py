@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from chat_pages import Opened
 from docx import Document
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
+
+from rag.checking.wording import label
+from rag.errors import NotFound
+from rag.models import Check, ClaimQuestion
 
 if TYPE_CHECKING:
     from chat_server import ChatServer
@@ -63,6 +67,28 @@ def test_a_pasted_paragraph_gets_three_verdicts_and_a_deciding_passage_opens(
     expect(page.locator("#quote")).to_contain_text("La delegazione in viaggio contava 38 imprese.")
 
 
+@pytest.mark.parametrize("gone, place", [("split", "#checking"), ("check", "#checks .fault >> nth=2")])
+@pytest.mark.parametrize("signed_out", [False, True])
+def test_a_check_that_the_server_does_not_take_ends_and_says_so(
+    server: ChatServer, opened: Opened, gone: str, place: str, signed_out: bool
+) -> None:
+    def refuse(route: Route) -> None:
+        asked = route.request.post_data_json or {}
+        if asked["fn_name"] != gone:
+            route.continue_()
+        elif signed_out:
+            route.fulfill(status=401, json={"error": {"code": "access_denied", "message": "", "hint": ""}})
+        else:
+            route.abort()
+
+    page = opened.page(server.url)
+    page.route("**/component_server/**", refuse)
+    page.get_by_role("link", name="Verifica").click()
+    page.get_by_label("Testo da verificare").fill(DRAFT)
+    page.locator("#checker button").click()
+    expect(page.locator(place)).to_have_text(label("it", "check_failed"))
+
+
 def test_a_checked_paragraph_has_one_proof_whose_word_file_holds_the_deciding_quote(
     server: ChatServer, opened: Opened
 ) -> None:
@@ -80,6 +106,29 @@ def test_a_checked_paragraph_has_one_proof_whose_word_file_holds_the_deciding_qu
         page.get_by_role("link", name="Word").click()
     file = Document(io.BytesIO(download.value.path().read_bytes()))
     assert quote in "\n".join(paragraph.text for paragraph in file.paragraphs)
+
+
+def test_a_claim_whose_check_fails_is_told_in_the_tab_and_in_the_proof(
+    server: ChatServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = server.assistant.check
+
+    def failing(claim: ClaimQuestion) -> Check:
+        if "gatto" in claim.text:
+            raise NotFound("no document", "")
+        return check(claim)
+
+    monkeypatch.setattr(server.assistant, "check", failing)
+    page = opened.page(server.url)
+    page.get_by_role("link", name="Verifica").click()
+    page.get_by_label("Testo da verificare").fill(DRAFT)
+    page.locator("#checker button").click()
+    expect(page.locator("#checking")).to_have_text(
+        "Affermazioni verificate: 2 di 3; la prova indica quelle non verificate."
+    )
+    page.locator("#check .proof").click()
+    failed = "Il gatto del custode mangia soltanto pesce. (verifica non riuscita)"
+    expect(page.get_by_text(failed)).to_have_count(1)
 
 
 @pytest.mark.parametrize("text", ["Il%20gatto%20mangia%20il%20pesce.", "%"])

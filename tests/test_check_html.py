@@ -11,7 +11,7 @@ from proof_builders import checked, cited, corpus, document
 from rag.models import Note, Span, Stance, Testimony, Verdict
 from rag.web.chat.check_html import check_html
 
-TEXT = "# Nota\n\nNel 1938 erano 38 imprese.\n"
+TEXT = "# Nota\n\nNel 1938 non 38 città, ma 38 imprese.\n"
 
 
 def test_a_note_leads_to_the_source_whose_number_it_names(tmp_path: Path) -> None:
@@ -26,6 +26,6 @@ def test_a_note_leads_to_the_source_whose_number_it_names(tmp_path: Path) -> Non
 
 def test_a_deciding_number_is_lit_where_it_stands_and_not_inside_another(tmp_path: Path) -> None:
     found = cited(document(corpus(tmp_path, TEXT)), "1938")
-    at = found.start + found.quote.index(" 38") + 1
+    at = found.start + found.quote.rindex("38")
     check = checked("Erano 41.", Verdict.REFUTED, Testimony(found, Stance.AGAINST, (Span(at, at + 2),)))
-    assert 'Nel 1938 erano <mark class="decides">38</mark> imprese' in check_html(check)
+    assert 'Nel 1938 non 38 città, ma <mark class="decides">38</mark> imprese' in check_html(check)

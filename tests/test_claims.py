@@ -77,7 +77,7 @@ def test_a_draft_gives_its_claims_with_their_places_and_the_rest_in_order() -> N
     ]
     assert DRAFT[found[0].start : found[0].end] == "Il 24 aprile la delegazione ha visitato **GM** a Detroit."
     assert [(a.text, a.reason) for a in aside] == [
-        ("La missione", "fragment"),
+        ("La missione", "heading"),
         ("Buongiorno a tutti!", "greeting"),
         ("Chi c'era?", "question"),
         ("Secondo me è stata una bella giornata.", "opinion"),
@@ -89,6 +89,26 @@ def test_a_claim_knows_the_sentence_it_follows_in_its_paragraph() -> None:
         "Anna Bianchi è arrivata a Torino. Ha incontrato il sindaco.\n\nIl sindaco era assente da due mesi."
     )
     assert [c.before for c in found] == ["", "Anna Bianchi è arrivata a Torino.", ""]
+
+
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        ("# La Regione ha pagato 12 milioni", None),
+        ("# Rivian apre a Torino", None),
+        ("# GM invests in Turin", None),
+        ("# The council approved the budget", None),
+        ("Filosa partecipò.", None),
+        ("# Il programma della visita a Torino", "heading"),
+        ("# The expected results of the visit", "heading"),
+        ("# Chi ha pagato il ponte?", "question"),
+        ("| Tappa | Luogo |\n|---|---|\n| Visita | Warren |", "heading"),
+    ],
+)
+def test_a_headline_is_a_claim_and_a_mere_title_or_a_table_is_called_so(line: str, reason: str | None) -> None:
+    found, aside = claims(line)
+    assert {a.reason for a in aside} == ({reason} if reason else set())
+    assert len(found) == (0 if reason else 1)
 
 
 def test_a_semicolon_parts_two_whole_statements_and_no_list() -> None:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from llm_server import LLMServer, Reply, Request, says
+from standins import open_assistant, turns
 from writing import COST, FALSE, TRUE, VISIT, WHO, cites, dropped, open_writer, shown
 
 from rag.assistant import Assistant
 from rag.errors import ConfigurationError, InvalidInput
 from rag.models import Evidenced, Happening, Question, Stated, Status, Support
+from rag.settings import Settings
 from rag.writing.cutting import Cutter
 from rag.writing.generation import Prompts
+from rag.writing.llm import build_generator
 
 
 def test_a_verified_sentence_is_the_answer(writer: Assistant, llm: LLMServer) -> None:
@@ -111,6 +114,50 @@ def test_what_the_documents_do_not_say_is_not_shown(
     assert text in answer.text
 
 
+ITALIAN = "La delegazione ha incontrato Laura Brandt alla General Motors di Warren."
+ENGLISH = "The delegation met Laura Brandt at the General Motors centre in Warren."
+
+
+@pytest.mark.parametrize(
+    "document, language, true, another",
+    [
+        (
+            ENGLISH,
+            "it",
+            "La delegazione ha incontrato Laura Brandt a Warren.",
+            "Laura Brandt ha visto gli operai di un forno a Warren.",
+        ),
+        (
+            ITALIAN,
+            "en",
+            "The delegation met Laura Brandt in Warren.",
+            "Laura Brandt saw the workers of a furnace in Warren.",
+        ),
+    ],
+)
+def test_an_answer_is_written_in_the_question_s_language_over_quotes_in_the_source_s(
+    tmp_path: Path, llm: LLMServer, document: str, language: str, true: str, another: str
+) -> None:
+    llm.script = says(f"{true} [1] {another} [1]")
+    question = {"it": "Chi ha incontrato la delegazione alla General Motors?", "en": WHO}[language]
+    answer = open_writer(tmp_path, llm, {"note.md": f"{document}\n"}).ask(Question(question))
+    assert (answer.language, answer.mode, answer.status) == (language, "generate", Status.ANSWERED)
+    assert [(s.text, s.support) for s in answer.statements] == [
+        (true, Support.VERIFIED),
+        (another, Support.UNSUPPORTED),  # its names and values stand there: what it means does not
+    ]
+    assert [c.quote for c in answer.citations] == [document]
+    assert "Write in " + {"it": "Italian", "en": "English"}[language] in llm.requests[-1].prompt
+
+
+def test_a_sentence_whose_source_says_yesterday_is_not_superseded(tmp_path: Path, llm: LLMServer) -> None:
+    text = "---\ntitle: Note\ndate: 2025-04-30\n---\nYesterday Anna Rossi met Paul Gray of Ford in Detroit.\n"
+    llm.script = says(cites("Anna Rossi met Paul Gray in Detroit"))
+    answer = open_writer(tmp_path, llm, {"note.md": text}).ask(Question("Where did Anna Rossi meet Paul Gray?"))
+    assert [note.kind for note in answer.notes] == ["date"]
+    assert shown(answer) == ["Anna Rossi met Paul Gray in Detroit."]
+
+
 def test_a_true_aside_does_not_stand_alone(writer: Assistant, llm: LLMServer) -> None:
     def aside(request: Request) -> Reply:
         return Reply((f"The delegation did not visit the Rivian factory [{request.number_of('Rivian')}].",))
@@ -141,6 +188,29 @@ def test_no_more_passages_are_sent_than_fit(tmp_path: Path, llm: LLMServer) -> N
     writer.ask(Question(WHO))
     assert 1 <= len(llm.requests[-1].passages) < 6
     assert len(llm.requests[-1].prompt) / 3 + 300 <= 1200
+
+
+def test_a_passage_too_long_to_be_sent_leaves_room_for_those_behind_it(tmp_path: Path, llm: LLMServer) -> None:
+    long = "The delegation met Laura Brandt at General Motors, " + "and spoke of research at length, " * 30
+    assistant = open_assistant(tmp_path, {"long.md": f"{long}.", "visit.md": VISIT})
+    generator = build_generator(Settings(llm="openai-like:scripted", llm_base_url=llm.url, llm_context=1000))
+    assert generator is not None
+    hits = sorted(assistant.search(Question(WHO), 9), key=lambda hit: -len(hit.passage.text))
+    given = generator.fitting(WHO, hits)
+    assert given
+    assert hits[0] not in given
+
+
+def test_what_answers_is_sent_first(writer: Assistant, llm: LLMServer) -> None:
+    for question, words in ((WHO, "Laura Brandt"), (COST, "12 million")):
+        writer.ask(Question(question))
+        assert words in llm.requests[-1].passages[1]
+
+
+def test_a_question_that_leans_on_the_one_before_is_sent_whole(writer: Assistant, llm: LLMServer) -> None:
+    history = turns(WHO, "Laura Brandt, at the General Motors centre in Warren.")
+    writer.ask(Question("And who did the delegation meet there on 24 April?", history=history))
+    assert "General Motors" in llm.requests[-1].question
 
 
 def test_the_question_stands_alone_and_passages_are_one_line_each(writer: Assistant, llm: LLMServer) -> None:
@@ -197,6 +267,20 @@ WRITTEN = (
     "Il dott. Rossi era a Detroit. [1] Poi, alle 14.30, un vertice [2][3]. La sig.ra Bianchi no.[1]\n"
     "- Costa 1.200 euro [4, 5]\n**Fine** [1]."
 )
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_what_a_model_thinks_aloud_is_no_sentence(size: int) -> None:
+    thought = "\n<think>\nThe user asks who. Passage 1 says Brandt [1].\n\nIs it <b>?\n</think>\n\n"
+    cutter, written = Cutter(), f"{thought}Laura Brandt [1]. She is head of research [2]."
+    found = [p for n in range(0, len(written), size) for p in cutter.feed(written[n : n + size])] + cutter.end()
+    assert [(p.text, p.marks) for p in found] == [("Laura Brandt.", (1,)), ("She is head of research.", (2,))]
+
+
+def test_a_model_that_only_thinks_has_written_nothing(writer: Assistant, llm: LLMServer) -> None:
+    llm.script = says(f"<think>{cites(TRUE)} And")
+    (note,) = writer.ask(Question(WHO)).notes
+    assert "wrote nothing" in note.text
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])

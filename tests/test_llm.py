@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
-from llm_server import LLMServer, says
+from llm_server import LLMServer, Script, says
 
+from rag.commands import doctor
 from rag.errors import ConfigurationError
 from rag.settings import Settings
 from rag.writing.llm import build_llm, try_out
@@ -66,6 +68,8 @@ def test_a_part_that_is_not_installed_is_named_with_the_line_to_type(monkeypatch
     with pytest.raises(ConfigurationError) as caught:
         build_llm(Settings(llm="anthropic:model"))
     assert "pip install llama-index-llms-anthropic" in caught.value.hint
+    assert "environment of its own" in caught.value.hint  # in Fonte's, it would change packages that are pinned
+    assert ".venv" not in caught.value.hint
 
 
 @pytest.mark.parametrize("status, hint", [(401, "FONTE_LLM_KEY"), (404, "FONTE_LLM_BASE_URL"), (500, "server runs")])
@@ -73,6 +77,25 @@ def test_the_doctor_says_what_is_wrong(status: int, hint: str) -> None:
     with LLMServer(says(status=status)) as llm, pytest.raises(ConfigurationError) as caught:
         try_out(Settings(llm="openai-like:model", llm_base_url=llm.url))
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "name, script, message, hint",
+    [
+        ("openai-like:model", says(status=401), "does not answer", "FONTE_LLM_KEY"),
+        ("openai-like:model", says(status=429), "does not answer", "Wait"),
+        ("openai-like:", says("Yes."), "names no model", "ollama:model"),
+    ],
+)
+def test_a_model_that_fails_is_a_failure_of_the_doctor_with_what_to_do(
+    tmp_path: Path, name: str, script: Script, message: str, hint: str
+) -> None:
+    with LLMServer(script) as llm:
+        where = Settings(data=tmp_path / "d", corpus=(tmp_path,), port=0, llm=name, llm_base_url=llm.url)
+        (found,) = [f for f in doctor.examine(where) if f.check == "llm"]
+    assert found.level is doctor.Level.FAIL
+    assert message in found.message
+    assert hint in found.hint
 
 
 def test_the_doctor_says_how_long_it_took_and_whether_tokens_are_counted() -> None:

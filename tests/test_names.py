@@ -41,6 +41,7 @@ def test_names_are_runs_of_large_words_without_what_opens_a_sentence() -> None:
         "GM",
         "Anna Rossi",
     ]
+    assert [n.text for n in names("On 24 April Anna Rossi saw April Gray.")] == ["Anna Rossi", "April Gray"]
     assert [n.text for n in names("L'articolo cita l'Agenzia Spaziale Italiana.")] == ["Agenzia Spaziale Italiana"]
 
 

@@ -13,7 +13,7 @@ import openai
 import pytest
 from fastapi import FastAPI
 from openai import OpenAI
-from openai_client import IN_ENGLISH, WHO, asked_of, content, heard, said, written
+from openai_client import IN_ENGLISH, WHO, alike, asked_of, content, heard, said, written
 from starlette.testclient import TestClient
 
 from rag.models import Answer, Question, Stated, Statement, Support
@@ -34,6 +34,7 @@ def test_an_answer_has_its_marks_its_sources_and_the_whole_reply(ai: OpenAI, ai_
     assert linked[1] == ai_address + reply.fonte.citations[0].url
     page = httpx.get(linked[1], trust_env=False)
     assert (page.status_code, "<mark" in page.text) == (200, True)
+    assert f"\n[Indirizzo permanente]({ai_address}{reply.fonte.proof})\n" in sources
     assert sources.endswith("● Risposta trovata · Cercato in 3 documenti; il più recente è del 24 aprile 2025.")
 
 
@@ -81,7 +82,8 @@ def test_a_stream_says_what_the_whole_reply_says(ai: OpenAI, question: str) -> N
     chunks = list(said(ai, question, stream=True))
     for chunk in chunks:
         ChunkReply.model_validate(chunk.model_dump(exclude_unset=True))
-    assert "".join(c.choices[0].delta.content or "" for c in chunks) == content(said(ai, question))
+    streamed = "".join(c.choices[0].delta.content or "" for c in chunks)
+    assert alike(streamed) == alike(content(said(ai, question)))
     assert len({c.id for c in chunks}) == 1
     assert [c.choices[0].delta.role for c in chunks] == ["assistant", *[None] * (len(chunks) - 1)]
     assert [c.choices[0].finish_reason for c in chunks] == [*[None] * (len(chunks) - 1), "stop"]
@@ -114,7 +116,7 @@ def test_a_sentence_is_streamed_as_soon_as_it_is_verified(
         rest = [c.choices[0].delta.content or "" for c in stream]
     assert first == "They met Anna Bianchi. [1]"
     assert rest[0] == " A fair. [1]"
-    assert first + "".join(rest) == content(said(ai, WHO))
+    assert alike(first + "".join(rest)) == alike(content(said(ai, WHO)))
 
 
 def test_a_written_answer_shows_its_quotes_among_the_sources(
@@ -219,7 +221,7 @@ def test_system_messages_and_tools_instruct_nobody(
     ]
     told = ai.chat.completions.create(model="fonte", messages=messages)
     assert questions == [Question(WHO)]
-    assert content(told) == content(said(ai, WHO))
+    assert alike(content(told)) == alike(content(said(ai, WHO)))
 
 
 def test_a_conversation_of_any_length_is_taken(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,12 @@ def tiny_model(folder: Path, side: str) -> Path:
     raw.mkdir(parents=True)
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
     (raw / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    sizes: dict[str, Any] = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+    }
     model = BertModel(BertConfig(vocab_size=len(vocabulary), **sizes))
     model.embeddings.position_embeddings.weight.data.zero_()  # so that where a text stands in its row does not matter
     model.save_pretrained(raw)

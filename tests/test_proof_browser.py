@@ -23,7 +23,7 @@ def test_an_answer_leads_to_its_proof_and_the_word_file_holds_the_quote(page: Op
     expect(proof.locator("h1")).to_have_text("Prova di una risposta")
     expect(proof.locator(".finding h2")).to_have_text(WHO)
     expect(proof.locator(".finding > blockquote").first).to_contain_text(quote)
-    expect(proof.locator(".sources .hash").last).to_have_text(re.compile("^[0-9a-f]{64}$"))
+    expect(proof.locator(".sources .hash").last).to_have_text(re.compile(r"^[0-9a-f]{64}(\+[0-9a-f]{64})?$"))
     with proof.expect_download() as download:
         proof.get_by_role("link", name="Word").click()
     file = Document(io.BytesIO(download.value.path().read_bytes()))

@@ -154,6 +154,17 @@ def test_a_streamed_answer_ends_with_its_permalink(web: TestClient) -> None:
     assert web.get(f"/api/v1{done['proof']}").status_code == 200
 
 
+def test_verify_says_what_of_a_check_it_does_not_re_check(tmp_path: Path) -> None:
+    app, _ = open_app(tmp_path)
+    check = client(app).post("/api/v1/check", json={"claim": "Il viaggio è durato cinque giorni."}).json()
+    written = client(app).get(f"/api/v1{check['proof']}?format=json").text
+    file = tmp_path / "check.json"
+    for verdict in (check["verdict"], "refuted"):  # a verdict cannot be borne out by a document alone
+        file.write_text(written.replace(f'"{check["verdict"]}"', f'"{verdict}"'), encoding="utf-8")
+        told = CliRunner().invoke(cli, ["verify", str(file), "--corpus", str(tmp_path / "corpus")])
+        assert (told.exit_code, "Verdicts and reasons" in told.stdout) == (0, True)
+
+
 def test_a_visitors_question_leaves_no_proof(tmp_path: Path) -> None:
     app, _ = open_app(tmp_path)
     for public_only, kept in ((True, 0), (False, 1)):

@@ -23,16 +23,17 @@ from proof_builders import (
     proof_of_answer,
     proof_of_text,
 )  # fmt: skip
-from standins import open_assistant, write
+from standins import open_assistant, turns, write
 
+from rag.documents import roots
 from rag.errors import InvalidInput, NotFound
-from rag.models import ClaimQuestion, Question, Verdict
+from rag.models import ClaimQuestion, Question, Span, Stance, Testimony, Verdict
 from rag.proofs.archive import Archive
 from rag.proofs.exports import export
 from rag.proofs.markdown import plain
-from rag.proofs.recheck import Result, outcome, recheck
-from rag.proofs.record import Proof, from_json, to_json
-from rag.proofs.sheet import marked, sheet
+from rag.proofs.recheck import Result, outcome, recheck, untested
+from rag.proofs.record import CheckedAs, Proof, from_json, of_checks, to_json
+from rag.proofs.sheet import sheet
 from rag.proofs.standing import State, standing
 from rag.proofs.store import FILE, ProofStore
 
@@ -119,6 +120,28 @@ def test_a_document_that_is_gone_and_words_that_never_stood_there_are_told_apart
     assert standing(replace(quote, quote="Erano 99."), document(corpus(tmp_path))).state is State.FALSE
     other = replace(document(corpus(tmp_path)), content_hash="another")
     assert standing(quote, other).state is State.DETAILS
+
+
+@pytest.mark.parametrize(
+    "change, state, result",
+    [
+        (("Erano", "Prima. Erano"), State.READ_ANEW, Result.VERIFIED),
+        (("38 imprese", "41 imprese"), State.READ_OTHERWISE, Result.FAILED),
+    ],
+)
+def test_a_file_that_is_read_anew_has_not_changed(
+    tmp_path: Path, proof: Proof, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], state: State, result: Result
+) -> None:
+    now = document(corpus(tmp_path))
+    anew = replace(now, text=now.text.replace(*change), version="of another reader")
+    (quote,) = proof.findings[0].quotes
+    found = standing(quote, anew)
+    assert (found.state, found.has_changed) == (state, False)
+    told = export(proof, "html", SITE, {quote: found}).data.decode()
+    assert "Il file è lo stesso" in told
+    assert "cambiato" not in told
+    monkeypatch.setattr("rag.proofs.recheck.read", lambda _: anew)
+    assert outcome(recheck(proof, [corpus(tmp_path)], 2**20)) is result
 
 
 # What leaves
@@ -256,6 +279,41 @@ def test_a_forged_proof_fails(tmp_path: Path, proof: Proof, forged: tuple[str, s
     assert outcome(lines) is Result.FAILED
 
 
+def test_a_forged_note_of_a_check_fails_and_what_is_not_re_checked_is_said(tmp_path: Path) -> None:
+    text = "La delegazione in viaggio contava {} imprese."
+    head = "---\ndate: 2025-0{}-10\nkind: minutes\n---\n\n{}\n"
+    files = {f"{month}.md": head.format(month, text.format(count)) for month, count in ((5, 41), (6, 38))}
+    assistant = open_assistant(tmp_path, files)
+    archive = Archive(assistant, store(tmp_path / "data"))
+    claim = ClaimQuestion(text.format(41), language="it")
+    kept = archive.kept_check(assistant.check(claim), claim)
+    made, folders = archive.proof(kept.id), roots((tmp_path / "corpus",))
+    (note,) = made.findings[0].notes
+    assert note.kind == "superseded"
+    assert outcome(recheck(made, folders, 2**20)) is Result.VERIFIED
+    assert "Verdicts and reasons" in untested(made)
+    forged = replace(note, text=note.text.replace("contava 41", "contava 99"))
+    lines = recheck(replace(made, findings=(replace(made.findings[0], notes=(forged,)),)), folders, 2**20)
+    assert [line.what for line in lines if line.result is Result.FAILED] == ["note"]
+
+
+@pytest.mark.parametrize(
+    "question, understood",
+    [
+        ("E quanti erano?", "E quanti erano? — imprese erano presenti alla riunione"),
+        ("Quante imprese del Piemonte erano presenti alla riunione di giugno?", ""),
+    ],
+)
+def test_a_follow_up_s_proof_says_what_it_leaned_on(tmp_path: Path, question: str, understood: str) -> None:
+    assistant = open_assistant(tmp_path, {"verbale.md": MINUTES})
+    archive = Archive(assistant, store(tmp_path / "data"))
+    asked = Question(question, history=turns("Quali imprese erano presenti alla riunione?", "38 imprese."))
+    made = archive.proof(archive.kept(assistant.ask(asked), asked).id)
+    assert from_json(to_json(made)) == made
+    assert made.findings[0].understood == understood
+    assert ("Intesa come «E quanti erano?" in sheet(made).sections[0].foot) is bool(understood)
+
+
 @pytest.mark.parametrize(
     "change, expected",
     [(("Il viaggio", "Quel viaggio"), Result.CHANGED), (("38", "41"), Result.FAILED), (("", ""), Result.VERIFIED)],
@@ -297,10 +355,24 @@ def test_what_a_search_was_narrowed_to_is_kept_and_shown(tmp_path: Path) -> None
         assert from_json(to_json(found)) == found
         assert found.findings[0].within == ("Verbale <b>della</b> riunione",)
         feet.append(sheet(found).sections[0].foot)
-    assert "Documenti datati fino al 31 dicembre 2025" in feet[0]
+    assert "Documenti datati fino al 31 dicembre 2025, e quelli senza data" in feet[0]
+    english = sheet(archive.proof(answer.id), language="en").sections[0].foot
+    assert "dated up to 31 December 2025, and undated ones" in english
     assert all("Cercato solo in «Verbale <b>della</b> riunione»" in foot for foot in feet)
 
 
-def test_a_deciding_number_is_marked_where_it_stands_and_not_inside_another(proof: Proof) -> None:
-    entry = replace(sheet(proof).sections[0].entries[0], quote="Dal 1938 erano 38 imprese.", deciding=("38",))
-    assert marked(entry) == [("Dal 1938 erano ", False), ("38", True), (" imprese.", False)]
+def test_a_deciding_number_is_marked_where_it_stands_and_no_other_like_it(tmp_path: Path) -> None:
+    text = MINUTES.replace("Erano presenti **38 imprese**", "Nel 1938 non erano 38, ma **38 imprese**")
+    found = cited(document(corpus(tmp_path, text)), "38 imprese")
+    at = found.start + found.quote.rindex("38")
+    check = checked("Erano 41.", Verdict.REFUTED, Testimony(found, Stance.AGAINST, (Span(at, at + 2),)))
+    made = from_json(to_json(of_checks((check,), "abc", MADE, CheckedAs("proof", "Erano 41."))))
+    lit = [("Nel 1938 non erano 38, ma ", False), ("38", True), (" imprese alla riunione.", False)]
+    assert list(sheet(made).sections[0].entries[0].pieces) == lit
+    assert outcome(recheck(made, [corpus(tmp_path, text)], 2**20)) is Result.VERIFIED
+    (finding,) = made.findings
+    moved = replace(finding.quotes[0], places=(Span(0, 2),))
+    forged = replace(made, findings=(replace(finding, quotes=(moved,)),))
+    assert outcome(recheck(forged, [corpus(tmp_path, text)], 2**20)) is Result.FAILED
+    old = replace(made, findings=(replace(finding, quotes=(replace(finding.quotes[0], places=()),)),))
+    assert [t for t, is_lit in sheet(old).sections[0].entries[0].pieces if is_lit] == ["38", "38"]

@@ -13,7 +13,8 @@ from rag.models import Document, Draft, Evidence, Hit, PassageKind, Span, Status
 from rag.passages import passages, units
 from rag.precedence import Precedence
 from rag.text import words
-from rag.writing.quoting import MAX_ITEMS, MAX_NEAREST, MAX_QUOTES, Part, Quoter, Thresholds
+from rag.writing.gathering import MAX_ITEMS
+from rag.writing.quoting import MAX_NEAREST, MAX_QUOTES, NEAR, Part, Quoter, Thresholds
 
 QUOTER = Quoter(Thresholds.cautious(0.5), Precedence())
 SURE, LIKELY, UNLIKELY = 0.8, 0.5, 0.03
@@ -73,6 +74,11 @@ def test_another_subject_is_not_found_and_nothing_is_quoted() -> None:
 
 def test_no_evidence_at_all_is_not_found() -> None:
     made = draft("Quanto pesa la luna?", Judged((), 0.0))
+    assert (made.status, made.nearest) == (Status.NOT_FOUND, ())
+
+
+def test_nothing_is_near_to_what_means_nothing() -> None:
+    made = draft("asdf qwer", judged(document(), [UNLIKELY], topical=NEAR / 2))
     assert (made.status, made.nearest) == (Status.NOT_FOUND, ())
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from standins import open_assistant
 from starlette.testclient import TestClient
-from web_builders import PASSWORD, client, open_app, signed_in
+from web_builders import PASSWORD, bearer, client, open_app, settings, signed_in
 
+from rag.api import create_app
+from rag.store.manifest import Manifest
 from rag.web.errors import TooManyAttempts
 from rag.web.sessions import ATTEMPTS, COOKIE, LIFETIME, WINDOW, Attempts, Sessions
 from rag.web.signing_in import local_path
@@ -85,12 +89,46 @@ def test_attempts_are_forgotten_after_the_window_and_by_others() -> None:
     attempts.take("a")
 
 
-def test_a_session_ends_with_its_time_and_with_its_password() -> None:
+@pytest.mark.parametrize("sent, onward", [("en", "/sign-in?lang=en"), ("it", "/sign-in?lang=it"), ("x&y", "/sign-in")])
+def test_signing_out_leads_to_a_page_in_the_language_of_the_one_that_was_left(
+    guarded: FastAPI, sent: str, onward: str
+) -> None:
+    reply = signed_in(guarded).post("/sign-out", data={"lang": sent}, follow_redirects=False)
+    assert (reply.status_code, reply.headers["location"]) == (303, onward)
+
+
+def test_a_session_that_was_ended_stays_so_after_a_restart(tmp_path: Path) -> None:
+    """A copy of its cookie is worth nothing, other sessions go on; nothing is remembered longer than it can count."""
+    now = [1_000_000.0]
+
+    def started() -> Sessions:
+        return Sessions(b"k" * 32, PASSWORD, tmp_path / "ended", lambda: now[0])
+
+    before = started()
+    copied, other = before.begin(), before.begin()
+    before.end(copied)
+    after = started()
+    assert (after.is_valid(copied), after.is_valid(other)) == (False, True)
+    assert stat.S_IMODE((tmp_path / "ended").stat().st_mode) == 0o600
+    now[0] += LIFETIME + 1
+    late = started()
+    last = late.begin()
+    late.end(last)
+    assert [line.split()[0] for line in (tmp_path / "ended").read_text().splitlines()] == [last.split(".")[0]]
+
+
+def test_what_is_damaged_among_the_ended_sessions_keeps_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / "ended").write_text("\nx\nabc 99999999999\nx y z\n")
+    sessions = Sessions(b"k" * 32, PASSWORD, tmp_path / "ended")
+    assert sessions.is_valid(sessions.begin())
+
+
+def test_a_session_ends_with_its_time_and_with_its_password(tmp_path: Path) -> None:
     now = [1000.0]
-    sessions = Sessions(b"k" * 32, PASSWORD, lambda: now[0])
+    sessions = Sessions(b"k" * 32, PASSWORD, tmp_path / "ended", lambda: now[0])
     cookie = sessions.begin()
     assert sessions.is_valid(cookie)
-    assert not Sessions(b"k" * 32, "un'altra password", lambda: now[0]).is_valid(cookie)
+    assert not Sessions(b"k" * 32, "un'altra password", tmp_path / "ended", lambda: now[0]).is_valid(cookie)
     now[0] += LIFETIME + 1
     assert not sessions.is_valid(cookie)
 
@@ -98,6 +136,27 @@ def test_a_session_ends_with_its_time_and_with_its_password() -> None:
 def test_the_signing_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     open_app(tmp_path, {}, staff_password=PASSWORD)
     assert stat.S_IMODE((tmp_path / "data" / "session.key").stat().st_mode) == 0o600
+
+
+def test_servers_that_share_a_database_know_each_others_people(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    """Staff who signed in at one, and visitors to whom one gave a token; a server that shares nothing knows neither."""
+    where = new_database()
+
+    def server(name: str, **shared: str) -> TestClient:
+        assistant = open_assistant(tmp_path / name)
+        if shared:
+            assistant.index.manifest = Manifest(where)
+        found = settings(tmp_path / name, staff_password=PASSWORD, **shared)
+        (found.data / "widgets.toml").write_text('[widgets.a]\norigins = ["https://x.example"]\n', encoding="utf-8")
+        return client(create_app(assistant, found))
+
+    one, two, apart = server("one", database_url=where), server("two", database_url=where), server("apart")
+    one.post("/sign-in", data={"password": PASSWORD})
+    token = bearer(one.post("/embed/a/visit").json()["token"])
+    for other, staff, visitor in ((one, 200, 422), (two, 200, 422), (apart, 401, 401)):
+        other.cookies = one.cookies
+        assert other.get("/api/v1/documents").status_code == staff
+        assert other.post("/embed/a/ask", json={"question": "?"}, headers=token).status_code == visitor
 
 
 @pytest.mark.parametrize(

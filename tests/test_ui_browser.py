@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_pages import MODEL_QUESTION, NOWHERE, WHO, Open, Opened, ask, colour
+from chat_pages import MODEL_QUESTION, NOWHERE, WHO, Open, Opened, ask, colour, pictured
 from chat_server import ChatServer, eventually
 from playwright.sync_api import Browser, expect
 
+from rag.assistant import Assistant
 from rag.feedback import Feedback
+from rag.models import Answer, Question, Statement, Support
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -60,6 +63,25 @@ def test_what_a_document_or_a_person_writes_stays_text(page: Open) -> None:
     expect(turn.locator("h2")).to_contain_text("<img src=")
     expect(turn.locator("cite").first).to_contain_text("<b>dell'incontro</b>")
     expect(shown.locator("#fonte :is(img, iframe, script, cite b)")).to_have_count(0)
+
+
+def test_what_was_dropped_is_closed_under_the_answer_and_opens_as_text(
+    page: Open, server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped = Statement("Nobody came & 3 < 4.", (), Support.UNSUPPORTED)
+
+    def with_dropped(question: Question, *tell: Any) -> Answer:
+        answer = Assistant.ask(server.assistant, question, *tell)
+        return replace(answer, statements=(*answer.statements, dropped))
+
+    monkeypatch.setattr(server, "answer", with_dropped)
+    shown = page("en-GB")
+    turn = ask(shown, MODEL_QUESTION)
+    expect(turn.locator(".foot li")).to_be_hidden()
+    turn.locator(".foot summary").click()
+    expect(turn.locator(".foot li")).to_have_text("“Nobody came & 3 < 4.”")
+    expect(turn.locator(".foot li a")).to_have_count(0)
+    pictured(shown, "dropped-en")
 
 
 # Sources

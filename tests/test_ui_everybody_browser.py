@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from chat_pages import DESKTOP, MODEL_QUESTION, NOWHERE, PHONE, WHO, Open, Opened, ask, assert_accessible
+from chat_pages import (
+    DESKTOP,
+    MODEL_QUESTION,
+    NOWHERE,
+    PHONE,
+    WHO,
+    Open,
+    Opened,
+    ask,
+    assert_accessible,
+    assert_nothing_moved,
+    watch_places,
+)
 from chat_server import ChatServer
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Route, expect
@@ -272,33 +284,15 @@ def test_what_is_spoken_is_in_the_language_that_it_says_it_is(page: Open) -> Non
     assert turn.locator(".foot button").first.evaluate("e => e.closest('[lang]').lang") == "it"
 
 
-SHIFTS = """window.moved = []; new PerformanceObserver(list => list.getEntries().forEach(e => {
-  const still = e.sources.filter(s => s.node);  // the framework's own loader is gone by then
-  if (!e.hadRecentInput && still.length) moved.push(e.value, ...still.map(s => s.node.textContent.slice(0, 80)));
-})).observe({type: 'layout-shift', buffered: true})"""
-PLACES = """() => { window.places = {}; const look = () => {
-  const turn = document.querySelector('.turn:last-child');
-  for (const e of turn?.querySelectorAll('.body > *, .sources') ?? [])
-    if (e.getClientRects().length)
-      (places[turn.dataset.turn + e.className + e.textContent.slice(0, 60)] ??= new Set()).add(e.offsetTop);
-  requestAnimationFrame(look);
-}; look(); }"""
-
-
 @SIZES
 def test_what_is_being_read_does_not_move(page: Open, server: ChatServer, size: tuple[int, int]) -> None:
     """Half a second after a key is pressed a browser counts every shift; the answers come after that."""
     server.before = lambda _: time.sleep(0.8)
     shown = page(size=size, reduced_motion="reduce")
     expect(shown.locator("#examples button").first).to_be_visible()
-    shown.evaluate(SHIFTS)
-    shown.evaluate(PLACES)
+    watch_places(shown)
     for question in (WHO, NOWHERE, "Quali aziende ha incontrato la delegazione in Michigan?"):
         shown.locator("#question").press_sequentially(question)
         shown.keyboard.press("Enter")
         expect(shown.locator(".turn").last).to_have_attribute("data-stage", "done")
-    shown.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    assert shown.evaluate("window.moved") == []
-    places = shown.evaluate("Object.entries(places).map(([k, v]) => [k, [...v]])")
-    assert len(places) > 3
-    assert [(what, tops) for what, tops in places if len(tops) > 1] == []
+    assert_nothing_moved(shown)

@@ -152,6 +152,7 @@ def test_the_documents_tab(page: Open, language: str) -> None:
     shown = page(LOCALES[language], "#documents")
     expect(shown.locator("#documents .skipped")).to_be_visible()
     expect(shown.locator("#documents tbody tr")).to_have_count(11)
+    assert_told(shown.locator("#documents"), f"documents-{language}")
     pictured(shown, f"documents-{language}")
 
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 from chat_pages import SECONDS, WHO, Open, Opened, ask
-from chat_server import ChatServer
+from chat_server import ChatServer, eventually
 from playwright.sync_api import Browser, expect
 
 from rag.documents import Root
-from rag.errors import Busy
+from rag.errors import Busy, NotReady
 from rag.index import Progress, Report
 from rag.models import IngestReport, Question
 from tools.crowd import Crowd
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    found = Opened(browser)
+    yield found
+    found.close()
 
 
 # Starting, and faults
@@ -43,6 +50,23 @@ def test_a_start_that_failed_says_why(page: Open, server: ChatServer) -> None:
         expect(shown.locator("#starting")).to_contain_text("Check FONTE_EMBED_MODEL.")
 
 
+def test_models_that_load_again_are_waited_for_with_their_progress(page: Open, server: ChatServer) -> None:
+    """On a page that was opened while the server was ready."""
+
+    def unready(_: Question) -> None:
+        server.before = lambda _: None
+        raise NotReady("The reading model is still loading.")
+
+    server.before = unready
+    shown = page()
+    with server.state("model"):
+        shown.fill("#question", WHO)
+        shown.press("#question", "Enter")
+        expect(shown.locator(".turn")).to_contain_text("La domanda parte appena Fonte è pronta.")
+        expect(shown.locator(".turn progress")).to_be_visible()
+    expect(shown.locator(".turn .status")).to_have_text("Risposta trovata")
+
+
 def test_too_many_questions_and_again(page: Open, server: ChatServer) -> None:
     def full(_: Question) -> None:
         raise Busy("Too many questions are being answered.", retry_after=7)
@@ -59,28 +83,71 @@ def test_too_many_questions_and_again(page: Open, server: ChatServer) -> None:
 def test_an_over_long_question_is_told_before_it_is_sent(page: Open) -> None:
     shown = page()
     shown.fill("#question", "Chi? " * 300)
-    expect(shown.get_by_role("alert")).to_have_text("499 caratteri di troppo: il limite è 1000.")
+    expect(shown.get_by_role("alert")).to_have_text(
+        "499 caratteri di troppo: il limite è 1000. Accorciala, o dividila in più domande."
+    )
     shown.press("#question", "Enter")
     expect(shown.locator(".turn")).to_have_count(0)
     shown.fill("#question", WHO)
     expect(shown.get_by_role("alert")).to_be_empty()
 
 
-def test_a_server_that_went_away_and_came_back(browser: Browser, tmp_path: Path) -> None:
-    files: dict[str, str | bytes] = {"nota.md": "# Nota\n\nLa delegazione ha incontrato Anna Bianchi a Torino.\n"}
-    server = ChatServer(tmp_path, files)
-    with server:
-        shown = browser.new_context(locale="it-IT").new_page()
-        shown.set_default_timeout(SECONDS)
-        shown.goto(server.url)
+@pytest.fixture
+def leaving(tmp_path: Path) -> ChatServer:
+    """A server of its own, to be started and stopped."""
+    return ChatServer(tmp_path, {"nota.md": "# Nota\n\nLa delegazione ha incontrato Anna Bianchi a Torino.\n"})
+
+
+def test_a_server_that_went_away_and_came_back(opened: Opened, leaving: ChatServer) -> None:
+    with leaving:
+        shown = opened.page(leaving.url)
         ask(shown, WHO)
         shown.evaluate("window.stayed = true")
     turn = ask(shown, "Chi ha incontrato la delegazione a Torino?")
     expect(turn).to_contain_text("Il server non risponde")
-    with server:
+    with leaving:
         turn.get_by_role("button", name="Chiedi di nuovo").click()
         expect(shown.locator(".turn").last.locator(".status")).to_have_text("Risposta trovata")
         assert shown.evaluate("window.stayed"), "without a reload"
+        shown.context.close()
+
+
+def test_a_server_that_went_away_in_the_middle_of_an_answer(opened: Opened, leaving: ChatServer) -> None:
+    begun, held = threading.Event(), threading.Event()
+
+    def hold(_: Question) -> None:
+        begun.set()
+        held.wait(60)
+
+    leaving.before = hold
+    with leaving:
+        shown = opened.page(leaving.url)
+        shown.evaluate("window.stayed = true")
+        shown.fill("#question", WHO)
+        shown.press("#question", "Enter")
+        assert begun.wait(60)
+    held.set()
+    leaving.before = lambda _: None
+    expect(shown.locator(".turn")).to_have_attribute("data-stage", "fault")
+    with leaving:
+        shown.get_by_role("button", name="Chiedi di nuovo").click()
+        expect(shown.locator(".turn .status")).to_have_text("Risposta trovata")
+        ask(shown, "Chi ha incontrato la delegazione a Torino?")
+        expect(shown.locator(".turn .status").last).to_have_text("Risposta trovata")
+        assert shown.evaluate("window.stayed"), "without a reload"
+        shown.context.close()
+
+
+def test_a_server_in_its_first_seconds_has_signed_nobody_out(opened: Opened, leaving: ChatServer) -> None:
+    with leaving:
+        shown = opened.page(leaving.url)
+    leaving.opens = threading.Event()
+    with leaving:
+        expect(ask(shown, WHO)).to_contain_text("Il server non risponde")
+        leaving.opens.set()
+        assert eventually(lambda: httpx.head(leaving.url + "site/chat.js").status_code == 200)
+        shown.get_by_role("button", name="Chiedi di nuovo").click()
+        expect(shown.locator(".turn .status")).to_have_text("Risposta trovata")
         shown.context.close()
 
 

@@ -11,15 +11,23 @@ from rag.reader.trained import SHIPPED
 CALIBRATION = ClaimCalibration.load(SHIPPED / "claims" / "calibration.json")
 
 
-def verdict(**features: float) -> Verdict:
+def verdict(repeats: bool = False, /, **features: float) -> Verdict:
     """The verdict on one very similar sentence with these features, all others 0."""
     row = dict.fromkeys(CALIBRATION.supports, 0.0) | {"unit": 0.99, "answers": 8.0} | features
     del row["bias"]
-    return CALIBRATION.verdict(*CALIBRATION.probabilities([CALIBRATION.pulls(row)]))
+    return CALIBRATION.verdict(*CALIBRATION.probabilities([CALIBRATION.pulls(row, repeats=repeats)]))
 
 
-def test_a_sentence_that_holds_the_whole_claim_and_differs_in_nothing_supports_it() -> None:
-    assert verdict(covered=1.0) is Verdict.SUPPORTED
+BELIEVED = {"passage_entailed": 8.0, "alone_entailed": 8.0}
+
+
+def test_a_sentence_that_is_the_claim_word_for_word_supports_it_whatever_the_network_says() -> None:
+    assert verdict(True, covered=1.0, alone_contradicted=8.0) is Verdict.SUPPORTED
+
+
+def test_a_sentence_that_holds_the_claim_s_words_supports_it_only_if_it_reads_as_entailing_it() -> None:
+    assert verdict(covered=1.0, **BELIEVED) is Verdict.SUPPORTED
+    assert verdict(covered=1.0, alone_contradicted=8.0, **BELIEVED) is not Verdict.SUPPORTED
 
 
 def test_a_sentence_that_differs_in_nothing_never_refutes() -> None:
@@ -28,4 +36,4 @@ def test_a_sentence_that_differs_in_nothing_never_refutes() -> None:
 
 @pytest.mark.parametrize("lacking", ["unnamed", "unsaid", "number", "date", "name", "negation", "roles"])
 def test_a_sentence_that_lacks_or_differs_never_supports(lacking: str) -> None:
-    assert verdict(covered=1.0, **{lacking: 1.0}) is not Verdict.SUPPORTED
+    assert verdict(True, covered=1.0, **BELIEVED, **{lacking: 1.0}) is not Verdict.SUPPORTED

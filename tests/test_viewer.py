@@ -174,6 +174,20 @@ def test_an_older_text_says_that_it_is_old_and_leads_to_the_present(tmp_path: Pa
     assert lit(document_fromstring(web.get(link).text)) == "cinque giorni"
 
 
+def test_the_original_is_offered_only_while_it_is_what_was_read(tmp_path: Path) -> None:
+    """Not beside an older text, nor once the file has changed: the link would lead to a refusal."""
+    app, assistant = open_app(tmp_path, FILES)
+    web = client(app, Accept="text/html")
+    offered = shown(web).xpath("//a[contains(@href, '/original')]/@href")[0]
+    assert web.get(offered).content == (tmp_path / "corpus" / "missione.md").read_bytes()
+    old = web.get(f"/api/v1/documents/{document_id(web)}").json()["version"]
+    (tmp_path / "corpus" / "missione.md").write_text("Nuovo inizio.\n\n" + MISSION.split("---\n")[2])
+    assert shown(web).xpath("//a[contains(@href, '/original')]") == []
+    assistant.sync()
+    assert len(shown(web).xpath("//a[contains(@href, '/original')]")) == 1
+    assert shown(web, version=old).xpath("//a[contains(@href, '/original')]") == []
+
+
 def test_a_removed_document_is_still_shown_at_its_version(tmp_path: Path) -> None:
     app, assistant = open_app(tmp_path, FILES)
     web = client(app, Accept="text/html")

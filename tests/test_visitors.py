@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 
 from rag.errors import AccessDenied, NotFound
-from rag.models import Answer, Status
+from rag.models import Answer, Status, Tokens
 from rag.web.errors import TooManyQuestions
+from rag.web.pool import RETRY_AFTER
+from rag.web.stream import Abandoned
 from rag.web.widget.register import Widget
-from rag.web.widget.visitors import LIFETIME, QUOTES, WINDOW, Visitors
+from rag.web.widget.visitors import LIFETIME, QUOTES, WINDOW, Visit, Visitors, Windows
 
 KEY = b"k" * 32
 SITE = "https://www.regione.example"
@@ -121,21 +124,108 @@ def test_a_refused_question_uses_nothing_up(visitors: Visitors) -> None:
     visitors.admit(replace(visit, visitor="other"), widget(questions_a_day=2))
 
 
-def test_when_the_budget_of_written_answers_is_gone_quotes_still_answer(visitors: Visitors) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
-    assert visitors.admit(visit, widget(written_a_day=1)) is None
-    visitors.told(visit, ANSWER)
-    assert visitors.admit(visit, widget(written_a_day=1)) is None, "quotes cost nothing"
-    visitors.told(visit, replace(ANSWER, mode="generate", model="m"))
-    assert visitors.admit(visit, widget(written_a_day=1)) == QUOTES
+def visit_of(visitors: Visitors, address: str = "1.2.3.4") -> Visit:
+    return visitors.recognise("a", visitors.welcome("a", widget(), address), address)
 
 
-def test_only_who_was_given_an_answer_may_judge_it(visitors: Visitors) -> None:
-    visit = visitors.recognise("a", visitors.welcome("a", widget(), "1.2.3.4"), "1.2.3.4")
-    visitors.told(visit, ANSWER)
-    visitors.check_own(visit, ANSWER.id)
-    for other in (replace(visit, visitor="other"), replace(visit, widget_id="b")):
+def ended(answer: Answer | None = None) -> Future[Answer]:
+    """A question that was answered; without an answer, one whose visitor left while a model wrote."""
+    future: Future[Answer] = Future()
+    future.set_running_or_notify_cancel()
+    if answer:
+        future.set_result(answer)
+    else:
+        future.set_exception(Abandoned("Nobody reads this answer."))
+    return future
+
+
+def dropped() -> Future[Answer]:
+    """A question whose visitor left before its turn came."""
+    future: Future[Answer] = Future()
+    future.cancel()
+    return future
+
+
+WRITTEN = replace(ANSWER, mode="generate", model="m", tokens=Tokens(300, 40, False))
+UNVERIFIED = replace(ANSWER, model="m", tokens=Tokens(300, 40, False))
+RESTING = replace(ANSWER, model="m", tokens=Tokens(0, 0, True))
+
+
+@pytest.mark.parametrize(
+    "asked, left",
+    [
+        (ended(WRITTEN), QUOTES),
+        (ended(UNVERIFIED), QUOTES),
+        (ended(), QUOTES),
+        (ended(ANSWER), None),
+        (ended(RESTING), None),
+        (dropped(), None),
+    ],
+)
+def test_what_a_model_was_called_for_counts_as_written_and_nothing_else(
+    visitors: Visitors, asked: Future[Answer], left: str | None
+) -> None:
+    """Whether any of it was verified, and whether the visitor stayed to hear it; quotes answer once it is used up."""
+    visit = visit_of(visitors)
+    visitors.ended(visitors.admit(visit, widget(written_a_day=1)), asked)
+    assert visitors.admit(visit, widget(written_a_day=1)).mode == left
+
+
+def test_two_who_ask_at_once_share_what_is_left_to_be_written(visitors: Visitors) -> None:
+    visit = visit_of(visitors)
+    first, second = (visitors.admit(visit, widget(written_a_day=1)) for _ in range(2))
+    assert (first.mode, second.mode) == (None, QUOTES)
+    visitors.ended(second, ended(ANSWER))
+    assert visitors.admit(visit, widget(written_a_day=1)).mode == QUOTES, "the second gives nothing back"
+    visitors.ended(first, ended(ANSWER))
+    assert visitors.admit(visit, widget(written_a_day=1)).mode is None
+
+
+def test_what_yesterday_counted_is_given_back_to_yesterday(visitors: Visitors, clock: Clock) -> None:
+    visit = visit_of(visitors)
+    late = visitors.admit(visit, widget(written_a_day=1))
+    clock.now += 24 * 3600
+    visitors.admit(visit, widget(written_a_day=1))
+    visitors.ended(late, ended(ANSWER))
+    assert visitors.admit(visit, widget(written_a_day=1)).mode == QUOTES
+
+
+def test_an_address_has_only_so_many_questions_under_way(visitors: Visitors) -> None:
+    visit, few = visit_of(visitors), widget(address_at_once=2)
+    first, second = visitors.admit(visit, few), visitors.admit(visit, few)
+    for other in (visit, replace(visit, visitor="other")):
+        with pytest.raises(TooManyQuestions) as caught:
+            visitors.admit(other, few)
+        assert caught.value.retry_after == RETRY_AFTER
+    visitors.admit(replace(visit, address="5.6.7.8"), few)
+    visitors.ended(first, dropped())
+    visitors.give_back(visitors.admit(visit, few))
+    visitors.ended(second, ended(ANSWER))
+    assert [visitors.admit(visit, few).mode for _ in range(2)] == [None, None]
+
+
+def test_an_answer_is_judged_at_the_widget_it_was_given_at_and_the_visit_may_be_over(
+    visitors: Visitors, clock: Clock
+) -> None:
+    visitors.ended(visitors.admit(visit_of(visitors), widget()), ended(ANSWER))
+    clock.now += 2 * LIFETIME
+    visitors.check_told("a", ANSWER.id)
+    for other in (("b", ANSWER.id), ("a", "a2")):
         with pytest.raises(NotFound):
-            visitors.check_own(other, ANSWER.id)
-    with pytest.raises(NotFound):
-        visitors.check_own(visit, "a2")
+            visitors.check_told(*other)
+
+
+def test_no_address_is_kept_longer_than_its_questions_count(visitors: Visitors, clock: Clock) -> None:
+    """Whoever comes next has those forgotten who have not come since; an answer is kept without who heard it."""
+    address = "192.0.2.17"
+    visitors.ended(visitors.admit(visit_of(visitors, address), widget()), ended(ANSWER))
+    assert address in remembered(visitors)
+    clock.now += WINDOW
+    visitors.admit(visit_of(visitors), widget())
+    assert address not in remembered(visitors)
+    visitors.check_told("a", ANSWER.id)
+
+
+def remembered(visitors: Visitors) -> str:
+    """Everything in memory, whatever it is called."""
+    return repr([vars(part) if isinstance(part, Windows) else part for part in vars(visitors).values()])

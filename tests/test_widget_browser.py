@@ -90,6 +90,19 @@ def test_inline_it_fills_its_element_and_no_more(elsewhere: Visit, fonte: Widget
     pictured(page, "inline")
 
 
+@pytest.mark.parametrize("height, told", [("280px", []), ("auto", ["has no height of its own, so the page moves."])])
+def test_an_element_without_a_height_is_named_to_who_wrote_the_page(
+    elsewhere: Visit, fonte: WidgetServer, height: str, told: list[str]
+) -> None:
+    place = f'<div id="qui" style="height:{height}"></div>'
+    page = elsewhere(host_page(snippet(fonte, target="#qui"), body=place))
+    warned: list[str] = []
+    page.on("console", lambda message: warned.append(message.text) if message.type == "warning" else None)
+    page.reload()
+    page.get_by_role("button", name=OPEN["it"]).wait_for()
+    assert [text.partition('data-target="#qui" ')[2] for text in warned] == told
+
+
 @pytest.mark.parametrize("nonce", ["", "c2Vnbm8"])
 def test_a_page_with_a_strict_policy_can_carry_it(elsewhere: Visit, fonte: WidgetServer, nonce: str) -> None:
     """By the address of the script, or by a nonce with strict-dynamic, which makes addresses count for nothing."""
@@ -145,6 +158,7 @@ def test_the_browser_refuses_a_page_that_is_not_allowed(elsewhere: Visit, fonte:
         page = elsewhere(host_page(snippet(fonte, widget)))
         page.get_by_role("button", name=OPEN["it"]).click()
         expect(page.get_by_role("alert")).to_have_text(re.compile("non è disponibile"))
+        expect(page.get_by_role("alert")).to_have_attribute("lang", "it")
         assert not [f for f in page.frames if f.url.startswith(fonte.origin)]
         assert_accessible(page, "not available")
         assert page.get_by_role("dialog").get_attribute("aria-modal") is None, "Tab leaves it"
@@ -179,6 +193,44 @@ def test_forged_messages_get_nothing(elsewhere: Visit, fonte: WidgetServer, page
     assert [data["type"] for data in heard] == ["close", "question", "answer"], "the forged one, and what all may know"
     assert "Bianchi" not in str(heard)
     expect(page.locator("fonte-widget iframe")).to_be_visible()
+
+
+def test_what_another_site_puts_into_the_panels_window_cannot_speak_for_it(
+    elsewhere: Visit, fonte: WidgetServer
+) -> None:
+    """The right window, the wrong origin: the page around hears it, and the loader does nothing of it."""
+    page = elsewhere(host_page(snippet(fonte)))
+    panel(page)
+    page.evaluate("""() => {
+      window.heard = []; window.told = [];
+      for (const name of ['ready', 'close', 'answer']) Fonte.on(name, () => told.push(name));
+      addEventListener('message', ({ origin, data }) => heard.push([origin, data.type]));
+      document.querySelector('fonte-widget').shadowRoot.querySelector('iframe').src = `data:text/html,<script>
+        for (const type of ['ready', 'close', 'answer']) parent.postMessage({fonte: 1, type}, '*')</script>`;
+    }""")
+    page.wait_for_function("window.heard.length === 3")
+    assert page.evaluate("[heard, told]") == [[["null", "ready"], ["null", "close"], ["null", "answer"]], []]
+    expect(page.locator("fonte-widget iframe")).to_be_visible()
+
+
+def test_a_panel_does_not_listen_to_a_page_that_is_not_allowed(elsewhere: Visit, fonte: WidgetServer) -> None:
+    """Not even where the browser's own refusal is taken away: the right window, the wrong origin."""
+    page = elsewhere(host_page(snippet(fonte, "altrove")))
+    page.route("**/embed/altrove", lambda route: route.fulfill(body=route.fetch().text(), content_type="text/html"))
+    panel(page)
+    inside = next(f for f in page.frames if f.url.startswith(fonte.origin))
+    inside.evaluate("() => { window.heard = []; addEventListener('message', (event) => heard.push(event.data.type)); }")
+    page.evaluate(
+        """(question) => {
+      const panel = document.querySelector('fonte-widget').shadowRoot.querySelector('iframe').contentWindow;
+      panel.postMessage({fonte: 1, type: 'hello', greeting: 'Salve'}, '*');
+      panel.postMessage({fonte: 1, type: 'ask', question}, '*');
+    }""",
+        WHO,
+    )
+    inside.wait_for_function("window.heard.includes('ask')")
+    assert inside.locator(".turn").count() == 0
+    assert inside.locator("#greeting").text_content() == "Che cosa vuoi sapere?"
 
 
 @pytest.mark.parametrize("language", ["it", "en"])

@@ -160,11 +160,25 @@ def test_a_start_under_way_and_a_line_that_broke_are_worded(elsewhere: Visit, fo
     turn = ask(frame, WHO)
     fonte.assistant.state.stage = "ready"
     expect(turn).to_contain_text("si sta avviando")
+    assert_accessible(page, "starting")
     page.context.set_offline(True)
     expect(ask(frame, WHO)).to_contain_text("La connessione si è interrotta")
+    assert_accessible(page, "broken off")
     page.context.set_offline(False)
     frame.get_by_role("button", name="Chiedi di nuovo").last.click()
     expect(frame.locator(".turn").last.locator(".headline")).to_have_text("Anna Bianchi")
+
+
+@pytest.mark.parametrize("status, name", [(404, "off"), (422, "invalid"), (500, "failed")])
+def test_what_cannot_be_answered_says_so_to_everyone(
+    elsewhere: Visit, fonte: WidgetServer, status: int, name: str
+) -> None:
+    page = elsewhere(host_page(snippet(fonte)), reduced_motion="reduce")
+    frame = panel(page)
+    page.route("**/ask", lambda route: route.fulfill(status=status))
+    expect(ask(frame, WHO)).to_have_attribute("data-status", name)
+    assert_accessible(page, name)
+    assert frame.get_by_role("button", name="Chiedi di nuovo").count() == (name != "off")
 
 
 # For everyone
@@ -242,16 +256,36 @@ def test_a_quote_keeps_its_language_in_a_panel_of_another(elsewhere: Visit, font
     for words in (".body .quote > span:first-child", "details blockquote", "summary cite"):
         expect(turn.locator(words).first).to_have_attribute("lang", spoken["lang"])
     expect(turn.locator(".foreign").first).to_have_text("(in inglese)")
+    expect(turn.locator(".facts").first).to_have_attribute("lang", spoken["lang"])
+    expect(frame.locator("#said")).to_have_text("Answer found. Eva Green. 1 fonte.")
+    told = frame.locator("#said span").evaluate_all("spans => spans.map((span) => [span.textContent, span.lang])")
+    assert told == [["Answer found.", "en"], [" Eva Green.", "en"], [" 1 fonte.", "it"]]
+    turn.locator(".mark").first.click()
+    assert "lang=it" in (turn.get_by_role("link").get_attribute("href") or ""), "Fonte's page speaks as the panel does"
 
 
-def test_colour_corner_language_and_greeting_can_be_chosen(elsewhere: Visit, fonte: WidgetServer) -> None:
-    looks = {"color": "#ffdd00", "corner": "left", "lang": "en", "greeting": "Welcome to <b>us</b>", "theme": "light"}
+def test_words_of_the_widget_on_a_page_in_a_third_language_say_which_they_are(
+    elsewhere: Visit, fonte: WidgetServer
+) -> None:
+    page = elsewhere(host_page(snippet(fonte), "fr"))
+    expect(page.get_by_role("complementary", name=OPEN["en"])).to_have_attribute("lang", "en")
+    page = elsewhere(host_page(snippet(fonte, label="Poser une question"), "fr"))
+    own = page.get_by_role("complementary", name="Poser une question")
+    assert own.get_attribute("lang") is None, "those words are the page's"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colour_corner_language_and_greeting_can_be_chosen(elsewhere: Visit, fonte: WidgetServer, theme: str) -> None:
+    looks = {"color": "#ffdd00", "corner": "left", "lang": "en", "greeting": "Welcome to <b>us</b>", "theme": theme}
     page = elsewhere(host_page(snippet(fonte, **looks)))
     frame = panel(page, "en")
     expect(frame.locator("#greeting")).to_have_text("Welcome to <b>us</b>")
     box = page.locator("iframe").bounding_box()
     assert box is not None
     assert box["x"] < 40
-    ask(frame, WHO)
+    turn = ask(frame, WHO)
+    turn.get_by_role("button", name="Helpful", exact=True).click()
+    expect(turn.locator("[aria-pressed=true]")).to_be_visible()
+    turn.locator(".mark").first.hover()
     assert_accessible(page, "a yellow that words could not be read in")
     pictured(page, "looks")

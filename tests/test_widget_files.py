@@ -57,5 +57,11 @@ def test_the_demonstration_is_there_on_this_machine_only(house: House, tmp_path:
     assert page.status_code == 200
     assert "&lt;script src=&quot;http://127.0.0.1:7860/widget.js&quot;" in page.text
     assert "<b>Ciao" not in page.text
+    assert "data-color=&quot;#aa0000&quot;" in page.text
+    assert '<input type="color" name="color" value="#aa0000">' in page.text
+    for spoken in ("it", "en"):
+        chosen = signed_in(house.app).get(f"/demo?spoken={spoken}").text
+        assert f"data-lang=&quot;{spoken}&quot;" in chosen
+        assert f'<option value="{spoken}" selected>' in chosen
     assert "script-src http://127.0.0.1:7860;" in page.text
     assert "non ammette http://127.0.0.1:7860" in page.text

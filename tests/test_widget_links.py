@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from widget_server import House
 
 from rag.models import Citation, Document, Visibility
 from rag.settings import Settings
@@ -71,10 +72,34 @@ def test_nothing_in_a_quote_changes_what_is_looked_for(quote: str) -> None:
 
 
 def test_a_document_without_an_address_is_read_at_the_widget_and_another_widgets_nowhere() -> None:
-    told = reading(citation(url=None), "prova", Widget())
-    assert told == {"href": "/embed/prova/documents/d?version=v&start=0&end=19#quote", "place": "here"}
-    assert reading(citation(url="javascript:alert(1)"), "prova", Widget()) == told
-    assert reading(citation(), "prova", Widget(languages=("en",))) is None
+    told = reading(citation(url=None), "prova", Widget(), "en")
+    assert told == {"href": "/embed/prova/documents/d?version=v&start=0&end=19&lang=en#quote", "place": "here"}
+    assert reading(citation(url="javascript:alert(1)"), "prova", Widget(), "en") == told
+    assert reading(citation(), "prova", Widget(languages=("en",)), "en") is None
+
+
+@pytest.mark.parametrize("language, words", [("it", "Documento non trovato"), ("en", "Document not found")])
+def test_a_link_to_a_document_that_is_not_told_leads_to_a_page_and_not_to_the_staffs(
+    tmp_path: Path, language: str, words: str
+) -> None:
+    """One and the same for what was withdrawn, for what is out of reach and for a widget that is off."""
+    house = House(tmp_path, f"[widgets.prova]\norigins = ['{SITE}']\n[widgets.spento]\nenabled = false\n")
+    ids = {d.source: d.id for d in house.server.assistant.documents()}
+    places = (
+        f"prova/documents/mai-visto?lang={language}",
+        f"prova/documents/{ids['riservato.md']}?lang={language}",
+        f"prova/documents/{ids['missione.md']}?version=mai-vista&lang={language}",
+        f"spento/documents/{ids['missione.md']}?lang={language}",
+    )
+    told = set()
+    for place in places:
+        page = house.web.get(f"/embed/{place}", headers={"Accept": "text/html"})
+        assert page.headers["content-type"].startswith("text/html")
+        told.add((page.status_code, page.text.partition("<body>")[2].partition('<main class="message">')[2]))
+        assert 'href="/"' not in page.text
+    (status, text), *more = told
+    assert (status, more) == (404, [])
+    assert f"<h1>{words}</h1>" in text
 
 
 def test_the_start_says_where_fonte_is_and_what_to_paste(tmp_path: Path) -> None:

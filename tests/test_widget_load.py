@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 from widget_server import WidgetServer
 
+from rag.errors import Busy
 from rag.models import Answer, Question, Stated, Statement, Status, Support
-from rag.web.pool import Pool
-from rag.web.widget import visitors
+from rag.web.pool import Pool, visitor_places
+from rag.web.stream import Abandoned
+from rag.web.widget import routes, visitors
 from rag.web.widget.register import Widget
 from rag.web.widget.stream import VisitorStream
 
 STREAMS, WORKERS, QUEUE, WORK = 50, 2, 38, 0.01  # as many as are open, and fewer places than that
+FOR_VISITORS = 30  # of these places
 TOML = """
 [widgets.prova]
 origins = ["https://www.regione.example"]
 address_limit = 10000
+address_at_once = 1000
 visitor_limit = 1000
 
 [widgets.una]
 origins = ["https://www.regione.example"]
 questions_a_day = 1
 address_limit = 1
+address_at_once = 1
 visitor_limit = 1
 """
 
@@ -113,7 +122,31 @@ def test_every_admitted_stream_gets_its_own_whole_answer_and_the_others_are_told
         assert said == [f"Domanda {number}? · {n}" for n in range(5)]
         assert events[-1][0] == "done"
         assert events[-1][1]["text"] == f"Domanda {number}?"
-    assert admitted == WORKERS + QUEUE
+    assert admitted == FOR_VISITORS
+
+
+def test_however_many_visitors_come_a_place_is_left_for_those_who_work_here() -> None:
+    pool = Pool(None, WORKERS, QUEUE)  # type: ignore[arg-type]
+    gate: Future[None] = Future()
+    visitors = [pool.submit_for_visitor(gate.result) for _ in range(FOR_VISITORS)]
+    with pytest.raises(Busy):
+        pool.submit_for_visitor(gate.result)
+    staff = pool.submit(lambda: "answered")
+    assert visitors[-1].cancel(), "one who leaves"
+    visitors[-1] = pool.submit_for_visitor(gate.result)
+    with pytest.raises(Busy):
+        pool.submit_for_visitor(gate.result)
+    gate.set_result(None)
+    assert staff.result(10) == "answered"
+    for future in visitors:
+        future.result(10)
+    pool.submit_for_visitor(lambda: None).result(10)
+    pool.close()
+
+
+@pytest.mark.parametrize("workers, queue, places", [(1, 0, 1), (2, 64, 50), (2, 264, 200)])
+def test_visitors_have_three_places_of_four(workers: int, queue: int, places: int) -> None:
+    assert visitor_places(workers, queue) == places
 
 
 def test_a_visitor_who_waits_is_told_the_place_in_the_queue(server: WidgetServer) -> None:
@@ -179,6 +212,42 @@ def test_a_reader_who_does_not_read_is_dropped_and_the_question_with_it() -> Non
 
     in_a_loop(asyncio.wait_for(served(), 10))
     assert closed == [True]
+
+
+def test_a_reader_who_leaves_the_line_unread_is_dropped_and_the_place_given_back(
+    server: WidgetServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over a real connection: the worker is told to stop, and what was sent does not end as an answer does."""
+    dropped = threading.Event()
+
+    def long(_: Question, tell: Any) -> Answer:
+        try:
+            for _n in range(64):  # 16 MiB: more than a connection holds
+                tell(Stated(Statement("x" * 2**18, (), Support.FRAME)))
+            while not dropped.wait(0.02):
+                tell(Stated(Statement("x", (), Support.FRAME)))
+        except Abandoned:
+            dropped.set()
+            raise
+        raise AssertionError("nobody was dropped")
+
+    monkeypatch.setattr(routes, "VisitorStream", partial(VisitorStream, slow=0.3))
+    monkeypatch.setattr(server, "answer", long)
+    token = httpx.post(f"{server.origin}/embed/prova/visit", trust_env=False).json()["token"]
+    body = b'{"question": "Chi?"}'
+    head = f"POST /embed/prova/ask HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {token}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with caplog.at_level(logging.INFO, "fonte.web"), socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.settimeout(60)
+        line.connect(("127.0.0.1", server.port))
+        line.sendall(head.encode() + body)
+        assert dropped.wait(60)
+        assert wait(list(server.app.state.pool._line), 60).not_done == set()
+        told = b"".join(iter(lambda: line.recv(2**20), b""))
+    assert b"event: statement" in told
+    assert not told.endswith(b"0\r\n\r\n")
+    assert "a reader was too slow, and was dropped" in caplog.messages
 
 
 def test_a_visitor_who_leaves_gives_the_place_back(server: WidgetServer) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from dataclasses import replace
+
 import pytest
-from playwright.sync_api import expect
+from chat_pages import assert_accessible
+from playwright.sync_api import Route, expect
 from widget_pages import NOWHERE, WHO, Visit, ask, begin, held, panel
 from widget_server import WidgetServer, host_page, snippet
+
+from rag.models import Answer, Evidenced, Question, Stated, Statement, Support
+from rag.writing.answers import Tell
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 LISTEN = """() => {
@@ -79,11 +86,62 @@ def test_a_thumb_is_thanked_for_and_one_that_was_lost_is_told_of(elsewhere: Visi
     expect(turn.locator(".thumbs")).to_contain_text("Il giudizio non è stato registrato.")
     expect(frame.locator("#said")).to_have_text("Il giudizio non è stato registrato. Riprova.")
     expect(good).to_have_attribute("aria-pressed", "false")
+    assert_accessible(page, "a thumb that was lost")
     page.unroute("**/feedback")
     good.click()
     expect(frame.locator("#said")).to_have_text("Grazie, il giudizio è registrato.")
     expect(good).to_have_attribute("aria-pressed", "true")
     expect(turn.locator(".thumbs")).not_to_contain_text("registrato")
+    assert_accessible(page, "a thumb that was kept")
+
+
+def test_a_visit_that_is_over_is_begun_again_unseen(elsewhere: Visit, fonte: WidgetServer) -> None:
+    """For a thumb on an answer of the visit before, and for a question."""
+    page = elsewhere(host_page(snippet(fonte)))
+    frame = panel(page)
+    turn = ask(frame, WHO)
+    visits: list[str] = []
+    page.on("request", lambda request: visits.append(request.url) if request.url.endswith("/visit") else None)
+
+    def over(route: Route) -> None:
+        route.continue_(headers={**route.request.headers, "authorization": "Bearer visit.1.over"})
+
+    page.route("**/feedback", over, times=1)
+    turn.get_by_role("button", name="Utile", exact=True).click()
+    expect(frame.locator("#said")).to_have_text("Grazie, il giudizio è registrato.")
+    page.route("**/ask", over, times=1)
+    expect(ask(frame, WHO).locator(".headline")).to_have_text("Anna Bianchi")
+    assert len(visits) == 2
+
+
+def test_sentences_are_shown_as_they_are_verified_and_said_to_be_written(
+    elsewhere: Visit, fonte: WidgetServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is there, with its source, while the second is not yet written; quotes are not said to be written."""
+    gate: Future[None] = Future()
+    sentences = [Statement(f"Anna Bianchi {did} a Detroit.", (1,), Support.VERIFIED) for did in ("era", "parlava")]
+    whole = fonte.answer
+
+    def written(question: Question, tell: Tell) -> Answer:
+        quotes = whole(question, lambda _: None)
+        tell(Evidenced(quotes.citations))
+        tell(Stated(sentences[0]))
+        gate.result(200)
+        tell(Stated(sentences[1]))
+        return replace(quotes, headline=None, statements=tuple(sentences), mode="generate", model="m")
+
+    frame = panel(elsewhere(host_page(snippet(fonte))))
+    expect(frame.locator("#welcome")).to_contain_text("cito il passaggio di ogni frase")
+    ask(frame, WHO)
+    monkeypatch.setattr(fonte, "answer", written)
+    turn = begin(frame, WHO)
+    expect(turn.locator(".body")).to_have_text("Anna Bianchi era a Detroit. [1]")
+    expect(turn.locator(".sources li")).to_have_count(1)
+    expect(turn.locator(".busy")).to_be_visible()
+    gate.set_result(None)
+    expect(turn.locator(".said")).to_have_count(2)
+    expect(turn.locator(".written")).to_contain_text("Scritta da un modello linguistico")
+    expect(frame.locator(".turn .written")).to_have_count(1)
 
 
 @pytest.mark.parametrize("language, told", [("it", "fra 1 secondo."), ("en", "in 1 second.")])

@@ -141,6 +141,27 @@ def test_the_commands_add_list_disable_enable_and_remove(tmp_path: Path) -> None
     assert read(tmp_path / "widgets.toml") == {}
 
 
+@pytest.mark.parametrize(
+    "origin, settings, home",
+    [
+        (SITE, {}, "https://HOST"),
+        (SITE, {"FONTE_HOST": "0.0.0.0"}, "https://HOST"),
+        (SITE, {"FONTE_PUBLIC_URL": "https://fonte.regione.example/"}, "https://fonte.regione.example"),
+        ("http://localhost:*", {}, "http://127.0.0.1:7860"),
+        ("http://localhost:8080", {"FONTE_HOST": "0.0.0.0", "FONTE_PORT": "9000"}, "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_line_to_paste_names_an_address_that_the_page_can_reach_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str, settings: dict[str, str], home: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    added = fonte(tmp_path, "add", "a", "--origin", origin)
+    assert added.stdout == f'<script src="{home}/widget.js" data-widget="a" defer></script>\n'
+    assert f"script-src {home};" in added.stderr
+    assert ("set FONTE_PUBLIC_URL" in added.stderr) == (home == "https://HOST")
+
+
 def test_the_commands_keep_what_a_person_wrote_around_it(tmp_path: Path) -> None:
     path = kept(tmp_path, f"# the region's pages\n[widgets.a]\norigins = ['{SITE}']  # agreed in May\n")
     fonte(tmp_path, "disable", "a")

@@ -137,6 +137,15 @@ def test_the_day_s_tokens_are_a_limit(visit: Assistant, llm: LLMServer) -> None:
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "spent")
 
 
+def test_a_request_that_reached_no_model_spends_nothing(visit: Assistant, llm: LLMServer) -> None:
+    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    for status in (401, 429):
+        llm.script = says(status=status)
+        writer.ask(Question(WHO))
+    llm.script = says(cites(TRUE))
+    assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
+
+
 def test_a_model_that_is_read_no_further_than_needed_has_worked(
     visit: Assistant, llm: LLMServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,13 @@ The mission cost 12 million euros and lasted five days. The fair lasted three da
 
 The delegation did not visit the Rivian factory. Rivian may open a research centre in Turin.
 """
+MET = {
+    "first.md": "---\ntitle: Two visits\nprovenance: One article\n---\n# Two visits\n\n"
+    "On 24 April the delegation met Laura Brandt, head of research, at the General Motors centre in Warren.\n\n"
+    "On 25 April the delegation met Paul Mason, head of batteries, at the Ford centre in Dearborn.\n",
+    "second.md": "---\ntitle: One more\nprovenance: One article\n---\n# One more\n\n"
+    "On 26 April the delegation met Ann Larsson, head of roofs, at the Webasto centre in Auburn.\n",
+}
 WHO = "Who did the delegation meet at General Motors?"
 TRUE = "On 24 April the delegation met Laura Brandt at the General Motors centre in Warren"
 COST = "How much did the mission cost?"

@@ -1,7 +1,6 @@
 """The widget under load: many visitors' streams open at once on one serving process of this machine.
 
-Written with httpx and asyncio, which Fonte has anyway: locust brings a web server and gevent of its own, and reads no
-event streams.
+Written with httpx and asyncio, which Fonte has anyway: locust brings a web server and gevent of its own.
 """
 
 from __future__ import annotations
@@ -20,11 +19,14 @@ from typing import Any
 
 import httpx
 
+from rag.web.pool import visitor_places
 from tools.bench_server import ROOT, await_status, free_port, peak_mib
 
 WORKERS = 2
 LOADS = ("full", "twice")  # as many streams as there are places, and twice as many
 WIDGETS = '[widgets.bench]\norigins = ["http://localhost:*"]\nvisitor_limit = 10000\naddress_limit = 100000\n'
+WIDGETS += "address_at_once = 10000\n"
+MOST_GROWN_MIB = 256  # of memory, from the first stream to the last
 PATIENCE = 900.0  # seconds for all streams together
 
 
@@ -40,7 +42,8 @@ class Heard:
 
 
 def widget(data: Path, corpus: Path, questions: tuple[str, ...], streams: int) -> dict[str, Any]:
-    """`fonte serve` over `corpus`: each question alone, then `streams` visitors at once, then twice as many."""
+    """`fonte serve` over `corpus`: each question alone, then `streams` visitors at once, for whom there are places,
+    then twice as many."""
     data.mkdir(parents=True)
     (data / "widgets.toml").write_text(WIDGETS, encoding="utf-8")
     port = free_port()
@@ -58,8 +61,7 @@ def widget(data: Path, corpus: Path, questions: tuple[str, ...], streams: int) -
     ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FONTE_")}
     environment |= {name: os.environ[name] for name in ("FONTE_CACHE",) if name in os.environ}
-    queue = streams - WORKERS
-    environment |= {"FONTE_WORKERS": str(WORKERS), "FONTE_QUEUE": str(queue)}
+    environment |= {"FONTE_WORKERS": str(WORKERS), "FONTE_QUEUE": str(queue_for(streams))}
     with data.with_suffix(".log").open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:
@@ -68,15 +70,34 @@ def widget(data: Path, corpus: Path, questions: tuple[str, ...], streams: int) -
             await_status(client, process, "/readyz", time.perf_counter())
         before = peak_mib(process.pid) or 0
         found = asyncio.run(asyncio.wait_for(_loaded(home, questions, streams), PATIENCE))
+        peak = peak_mib(process.pid) or 0
+        found |= {"peak_rss_mib": round(peak, 1), "grown_mib": round(peak - before, 1)}
+        waiting = streams - WORKERS
         return {
-            "ratios": {f"{name}: p95 / ((queue + 1) x alone)": _quotient(found, name, queue) for name in LOADS},
+            "ratios": {f"{name}: p95 / ((queue + 1) x alone)": _quotient(found, name, waiting) for name in LOADS},
+            "budgets": budgets(found, streams),
             **found,
-            "peak_rss_mib": peak_mib(process.pid),
-            "grown_mib": round((peak_mib(process.pid) or 0) - before, 1),
         }
     finally:
         process.terminate()
         process.wait(30)
+
+
+def queue_for(visitors: int) -> int:
+    """The FONTE_QUEUE at which so many visitors have a place."""
+    return next(queue for queue in itertools.count() if visitor_places(WORKERS, queue) >= visitors)
+
+
+def budgets(found: dict[str, Any], streams: int) -> dict[str, bool]:
+    """What must hold under any load: nobody who has a place is refused, or loses an answer or a part of it."""
+    kept = {f"grown by at most {MOST_GROWN_MIB} MiB": found["grown_mib"] <= MOST_GROWN_MIB}
+    for name in LOADS:
+        load = found[name]
+        kept[f"{name}: as many admitted as there are places"] = load["admitted"] >= streams
+        kept[f"{name}: every answer whole and its asker's own"] = load["whole_and_their_own"] == load["admitted"]
+        refused = load["streams"] - load["admitted"]
+        kept[f"{name}: everyone else told when to come back"] = load["refused_with_retry_after"] == refused
+    return kept
 
 
 def _quotient(found: dict[str, Any], load: str, queue: int) -> float:
@@ -85,7 +106,7 @@ def _quotient(found: dict[str, Any], load: str, queue: int) -> float:
 
 
 async def _loaded(home: str, questions: tuple[str, ...], streams: int) -> dict[str, Any]:
-    limits = httpx.Limits(max_connections=2 * streams)
+    limits = httpx.Limits(max_connections=2 * streams, max_keepalive_connections=0)  # each visitor has a browser
     async with httpx.AsyncClient(base_url=home, timeout=PATIENCE, limits=limits, trust_env=False) as client:
         token = (await client.post("/embed/bench/visit")).raise_for_status().json()["token"]
         await _asked(client, token, questions[0])  # the first pays for what is loaded late

@@ -43,7 +43,7 @@ from training.figures import auc
 
 DATA = Path(__file__).parent / "data"
 FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind", "crossing", "topic")
-MISSION = ("pairs", "literal")
+MISSION = ("pairs", "literal", "structured")
 PAIRS = 40  # pairs of each file of a mission
 STRANGE = 3  # questions of each other mission
 
@@ -111,9 +111,9 @@ def quotes_gold(row: Row, hit: Hit, unit: Unit) -> bool:
 
 def of_mission(asker: Asker, folder: Path) -> Iterator[Case]:
     rng = random.Random(20261122)
-    for name in ("pairs", "literal"):
+    for name in MISSION:
         rows = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-        for row in rng.sample(rows, PAIRS):
+        for row in rng.sample(rows, min(PAIRS, len(rows))):
             yield asker.case(name, row["question"], partial(holds_answer, row))
             yield asker.case(f"{name}_near", row["near_miss"], None)
 
@@ -170,7 +170,7 @@ def crossed(cases: Sequence[Case]) -> dict[str, float]:
     by_kind: defaultdict[str, list[float]] = defaultdict(list)
     for kind, numbers in kinds.items():
         by_kind[kind] = [best[n] for n in numbers]
-    own, near = [*by_kind["pairs"], *by_kind["literal"]], [*by_kind["pairs_near"], *by_kind["literal_near"]]
+    own, near = ([p for kind in MISSION for p in by_kind[kind + tail]] for tail in ("", "_near"))
     figures = {
         "auc_near": auc(by_kind["asked"], by_kind["unanswerable_near"]),
         "auc_far": auc(by_kind["asked"], by_kind["unanswerable_far"]),
@@ -178,7 +178,7 @@ def crossed(cases: Sequence[Case]) -> dict[str, float]:
         "first_right": mean([float(right[n]) for n in kinds["asked"]]),
         "found": mean([float(cases[n].labels.any()) for n in kinds["asked"]]),
         "missions_auc_near": auc(own, near),
-        "missions_first_right": mean([float(right[n]) for n in [*kinds["pairs"], *kinds["literal"]]]),
+        "missions_first_right": mean([float(right[n]) for kind in MISSION for n in kinds[kind]]),
     }
     return {name: round(value, 4) for name, value in figures.items() if not math.isnan(value)}
 

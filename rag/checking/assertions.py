@@ -11,7 +11,7 @@ from rag.language.orders import is_order
 from rag.language.stemming import STOPWORDS, stems
 from rag.language.values import Value
 from rag.models import Evidence, Hit, PassageKind, Span
-from rag.passages import context, units
+from rag.passages import harmless_context, units
 from rag.text import words
 
 SHORT = 8  # words of a sentence that is read with the one before it
@@ -38,21 +38,26 @@ class Assertion:
         return cls(text, language, found, tuple(named))
 
     def content(self) -> list[str]:
-        """Words that carry its meaning, but for values and names."""
+        """Words that carry its meaning, but for values, names and what only joins it to other sentences."""
         taken = [(v.start, v.end) for v in self.values] + [(n.start, n.end) for n in self.names if not n.opens]
+        taken.append((0, names.opening(self.text)))
         kept = [m.group() for m in re.finditer(r"\w+", self.text) if not any(a <= m.start() < b for a, b in taken)]
         return [w for w in words(" ".join(kept)) if w not in STOPWORDS and len(w) > 1]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A quotable unit with what it may be read with: the sentence before it where it leans, and what stands above."""
+    """A quotable unit with what it may be read with: the sentence before it where it leans, and what stands above.
+
+    `imprint`, when and by whom the document was published, says nothing of what its sentences tell.
+    """
 
     hit: Hit
     span: Span
     text: str  # as people read it: a row with its headers
     before: str
     above: str
+    imprint: str
 
     @property
     def language(self) -> str:
@@ -60,7 +65,11 @@ class Source:
 
     @property
     def around(self) -> str:
-        return f"{self.above}. {self.before}"
+        return f"{self.above} {self.imprint}. {self.before}"
+
+    @property
+    def asks(self) -> bool:
+        return self.text.rstrip(" \"'»”)*_").endswith("?")
 
     def evidence(self) -> Evidence:
         return Evidence(self.hit, self.span.start, self.span.end, self.hit.score)
@@ -76,15 +85,16 @@ def sources(hit: Hit) -> list[Source]:
     document, passage = hit.document, hit.passage
     if any(is_order(document.text[span.start : span.end]) for span in units(passage)):
         return []
-    date = f" ({document.date.isoformat()})" if document.date else ""
-    above = " › ".join(p for p in (context(passage, document) + date, document.publisher or "") if p)
+    date = f"({document.date.isoformat()})" if document.date else ""
+    imprint = " › ".join(p for p in (date, document.publisher or "") if p)
+    above = harmless_context(passage, document)
     found: list[Source] = []
     for span in units(passage):
         shown = citations.display(Evidence(hit, span.start, span.end, 0.0))
         short = len(words(shown)) < SHORT or leans(shown)
         row = passage.kind is PassageKind.ROW
         before = found[-1].text if found and short and not row else ""
-        found.append(Source(hit, span, shown, before, above))
+        found.append(Source(hit, span, shown, before, above, imprint))
     return found
 
 

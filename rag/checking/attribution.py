@@ -60,9 +60,12 @@ _BY = re.compile(
     rf"(?:['’]\s*+|\s++)(?!{_RULES})(?P<who>[^,;:()–—]{{2,80}}?)\s*(?=[,;:()–—]|[.!]?\s*\Z)",
     _FLAGS,
 )
+# A verb of meaning to, and what is meant: "plans to hire", never "the plan", "conta di chiudere", never "conta 38".
 _INTENDS = re.compile(
-    r"\b(?:intend(?:e|ono|eva)|vuole|vogliono|spera(?:no)?|prevede(?:va)? di|conta(?:no)? di|plans?|intends?|wants?"
-    r"|hopes?|expects?)\b",
+    r"\b(?:(?:intend(?:e|ono|eva|evano)|vuole|vogliono|voleva(?:no)?)\s+(?:\w+\s+)?\w+r(?:e|si|l[oaie]|ne)\b"
+    r"|(?:spera|prevede|cont|progett|pens)(?:a|va|eva)?(?:no)?\s+(?:\w+\s+)?di\s+(?:\w+\s+)?\w+r(?:e|si|l[oaie]|ne)\b"
+    r"|(?<!the )(?<!an )(?<!a )(?<!its )(?<!his )(?<!her )(?<!their )(?<!this )(?<!that )(?<!of )(?<!new )(?<!ed )"
+    r"(?:plan(?:s|ned)?|intend(?:s|ed)?|want(?:s|ed)?|hope[sd]?|expect(?:s|ed)?)\s+to\s+\w+)",
     _FLAGS,
 )
 _NOBODY = re.compile(r"(?:si|lo|la|he|she|it|they|you|we|i|one|egli|ella|lui|lei|loro|che|chi|who|as|come)", _FLAGS)

@@ -1,8 +1,8 @@
 """A text → the claims in it that documents can settle, with their places; the rest is set aside, and told why.
 
 Closed classes of grammar in Italian and English decide: a question asks, a greeting greets, an opinion values, a
-request wants something done, a fragment says nothing whole. What is in doubt is a claim, for a check can say that it
-finds nothing.
+request wants something done, a heading names and a table lists, a fragment says nothing whole. What is in doubt is a
+claim, for a check can say that it finds nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from rag.text import fold, sentences, trim, words
 
 MIN_WORDS = 3
 ANY_DAY = dt.date(2000, 1, 1)  # to tell whether a text has a relative date, whatever it comes to
-_SAYING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
+_SAYING = (BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
+_TABLE = (BlockKind.HEADER, BlockKind.ROW)
 # Whom a greeting names: everybody, a title, a name.
 _WHOM = (
     r"(?:[Tt]utt[ie]|[Vv]oi|[Tt]e|[Ll]ei|ragazz[ie]|signor[aei]?|dott(?:\.|or|oressa|ssa|\.ssa)?"
@@ -90,6 +91,25 @@ _REQUEST = re.compile(
     rf"|ricord(?:a|i|ate)|check|verify|see|send|write|remember)\b{_OBJECT})"
 )
 _APART = re.compile(r";\s+")
+# A finite verb, as a heading has one that states something. The last two lines hold forms that may be nouns too.
+_AUXILIARY = re.compile(
+    r"\b(?:è|sono|era|erano|sarà|saranno|fu|furono|ha|hanno|aveva|avevano|avrà|avranno|può|possono|deve|devono|vuole|va"
+    r"|is|are|was|were|has|have|had|will|can|must|does|did|met|paid|took|went|came|gave|began|won|spoke|brought|sold"
+    r"|bought|fell|rose|grew|sent|lost|\w{2,}(?:ò|arono|irono|erono)|\w{2,}r(?:à|anno))\b",
+    re.IGNORECASE,
+)
+_BARE_VERB = re.compile(
+    r"(?<=\w )(?:apre|aprono|chiude|chiudono|firma|firmano|visita|visitano|incontra|incontrano|paga|pagano|investe"
+    r"|investono|vince|perde|arriva|arrivano|parte|torna|cresce|crescono|cala|sale|scende|annuncia|approva|lancia|presenta|ospita"
+    r"|vende|compra|assume|assumono|taglia|costa|costano|dura|conta|guida|nomina|lascia|entra|esce|diventa|nasce|muore"
+    r"|opens?|closes?|signs?|visits?|meets?|pays?|invests?|wins?|loses?|arrives?|leaves?|returns?|grows?|falls?|rises?"
+    r"|announces?|approves?|launches|presents|hosts?|sells?|buys?|hires?|cuts|costs|names|joins?|hits|made|held|left|led"
+    r"|built|\w{3,}ed)\b"
+)
+_BEFORE_NOUN = frozenset(
+    "il lo la i gli le l un uno una del dello della dei degli delle dell di a da in con su per al alla ai alle nel"
+    " nella e the an of to at on for with and by from its their his her this that no more new".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,7 @@ def claims(text: str, language: str | None = None) -> tuple[tuple[Found, ...], t
             shown = markup.plain(text[span.start : span.end], True)
             if not any(c.isalnum() for c in shown):
                 continue
-            reason = "fragment" if block.kind not in _SAYING else why_not(shown)
+            reason = _why_not(block.kind, shown)
             if reason:
                 aside.append(SetAside(text[span.start : span.end], span.start, span.end, reason))
             else:
@@ -126,6 +146,20 @@ def claims(text: str, language: str | None = None) -> tuple[tuple[Found, ...], t
                 found.append(Found(claim, span.start, span.end, language or detect(claim, spoken), before))
             before = shown
     return tuple(found), tuple(aside)
+
+
+def _why_not(kind: BlockKind, shown: str) -> str | None:
+    """Why a sentence of such a block is no claim. A headline may be one; a mere title and a table's row are not."""
+    if kind in _TABLE or (kind is BlockKind.HEADING and not _QUESTION.search(shown) and not _states(shown)):
+        return "heading"
+    return why_not(shown) if kind in _SAYING else "fragment"
+
+
+def _states(text: str) -> bool:
+    """Whether a few words hold a finite verb: an auxiliary or its like, or a form that no article makes a noun."""
+    if _AUXILIARY.search(text):
+        return True
+    return any(_BEFORE_NOUN.isdisjoint(words(text[: m.start()])[-1:]) for m in _BARE_VERB.finditer(text))
 
 
 def _pieces(text: str, block: markup.Block) -> list[Span]:
@@ -148,7 +182,7 @@ def why_not(sentence: str) -> str | None:
         return "greeting"
     if _QUESTION.search(sentence):
         return None if _IS_IT_TRUE.match(sentence) else "question"
-    if count < MIN_WORDS:
+    if count < MIN_WORDS and not (count == MIN_WORDS - 1 and _states(sentence)):
         return "fragment"
     if _REQUEST.match(fold(bare)):
         return "request"

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rag.checking.acting import exchanged, other_speaker, part
 from rag.checking.assertions import Assertion, Source, stem, stemmed
-from rag.language import agreement, names, polarity, values
+from rag.language import agreement, names, polarity, qualifying, values
 from rag.language.aliases import Aliases
+from rag.language.counting import counts_alike, in_place_of
 from rag.language.names import Name
 from rag.language.relative_dates import either_way, relative_dates
 from rag.language.roles import swapped
@@ -52,7 +54,8 @@ class Comparison:
     """What the rules say of a claim and a sentence.
 
     `borne` are the places in the sentence of values and names that bear the claim out; `clashes` values and names
-    that it gives otherwise; `missing` counts the claim's values and names that it holds in no form. `covered` is the
+    that it gives otherwise; `telling` are the places of other words in it by which it differs, or, where it differs in
+    nothing, that it shares; `missing` counts the claim's values and names that it holds in no form. `covered` is the
     share of the claim's other words that it holds, by stem; None across languages, where words cannot be compared.
     """
 
@@ -64,6 +67,7 @@ class Comparison:
     names: int
     values: int
     covered: float | None
+    telling: tuple[Span, ...] = ()
 
 
 def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date | None = None) -> Comparison:
@@ -78,15 +82,17 @@ def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date |
         if (at := names.place(n, source.text, aliases, crossing)) is not None
     ]
     clashes += _other_names(claim, unnamed, source, aliases, crossing)
+    differences = _differences(claim, source, aliases, clashes)
     return Comparison(
         tuple(borne),
         tuple(clashes),
-        _differences(claim, source, aliases, clashes),
+        differences,
         unsaid,
         len(unnamed),
         len(claim.names),
         len(claim.values),
         None if crossing else _covered(claim, source),
+        _telling(claim, source, differences),
     )
 
 
@@ -98,11 +104,27 @@ def _differences(claim: Assertion, source: Source, aliases: Aliases, clashes: Se
         found.add(Difference.OPPOSITE)
     if polarity.certainty(claim.text) > polarity.certainty(source.text):
         found.add(Difference.PLAN)
-    if not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {source.around}"):
+    limited = claim.language == source.language and qualifying.limits(claim.text, source.text, source.language)
+    if limited or not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {source.around}"):
         found.add(Difference.QUANTITY)
-    if swapped(claim, source, aliases):
+    if swapped(claim, source, aliases) or exchanged(claim, source) or other_speaker(claim, source, aliases):
         found.add(Difference.ROLES)
     return frozenset(found)
+
+
+def _telling(claim: Assertion, source: Source, differences: frozenset[Difference]) -> tuple[Span, ...]:
+    """What `Comparison.telling` holds, of the first difference that has words of its own."""
+    text = source.text
+    if Difference.NEGATION in differences:
+        return tuple(polarity.negations(text))
+    if Difference.OPPOSITE in differences:
+        return tuple(polarity.opposing(claim.text, text))
+    if Difference.PLAN in differences:
+        return tuple(polarity.uncertain(text))
+    if Difference.QUANTITY in differences and (limiting := qualifying.limiting(text)):
+        return tuple(limiting)
+    wanted = {stem(word, source.language) for word in claim.content()} if claim.language == source.language else set()
+    return tuple(Span(*m.span()) for m in re.finditer(r"\w+", text) if stem(m.group(), source.language) in wanted)
 
 
 # Values
@@ -120,16 +142,27 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
     """(places that bear values out, values given otherwise, how many of the claim's values stand nowhere)"""
     day = source.hit.document.date
     mine = said_values(claim.text, claim.language, today)
-    theirs = said_values(source.text, source.language, day)
+    kept, dropped = qualifying.given_up(claim.text), qualifying.given_up(source.text)
+    told = said_values(source.text, source.language, day)
+    theirs = [t for t in told if not _inside(t, dropped)]
     around = said_values(source.around, source.language, day)
     borne, clashes, missing = [], [], 0
+    shared = claim.language if claim.language == source.language else None
+
+    def counts(rule: Callable[[Value, str, Value, str, str | None], bool], value: Value, other: Value) -> bool:
+        return rule(value, claim.text, other, source.text, shared)
+
     free = [t for t in theirs if not any(_same(m, t, day) for m in mine)]
     for value in mine:
-        found = next((t for t in theirs if _same(value, t, day)), None)
+        told_alike = told if _inside(value, kept) else theirs
+        found = next((t for t in told_alike if _same(value, t, day) and counts(counts_alike, value, t)), None)
         if found is not None:
             borne.append(Span(found.start, found.end))
             continue
-        rivals = [t for t in free if _rival(value, t, day)]
+        if any(_same(value, t, day) for t in told):  # only as what is not so, or no longer
+            missing += 1
+            continue
+        rivals = [t for t in free if _rival(value, t, day) and counts(in_place_of, value, t)]
         if rivals:
             rival = _nearest(claim, value, source, rivals)
             kind = Difference.DATE if value.kind in (Kind.DATE, Kind.TIME) else Difference.NUMBER
@@ -140,6 +173,10 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
         elif not (value.kind in (Kind.DATE, Kind.TIME) and any(_same(value, a, day) for a in around)):
             missing += 1
     return borne, clashes, missing
+
+
+def _inside(value: Value, spans: Sequence[Span]) -> bool:
+    return any(span.start <= value.start < span.end for span in spans)
 
 
 def _same(mine: Value, theirs: Value, day: dt.date | None) -> bool:
@@ -229,7 +266,9 @@ def _other_names(
     for name in unnamed:
         if name.opens and " " not in name.text:
             continue
-        other = next((t for t in told if len(t.words) == len(name.words)), told[0] if told else None)
+        place = part(claim, name, called=not crossing)
+        instead = [t for t in told if part(source, t, called=not crossing) == place]
+        other = next((t for t in instead if len(t.words) == len(name.words)), instead[0] if instead else None)
         if other:
             found.append(Clash(Difference.NAME, name.text, other.text, Span(other.start, other.end)))
     return found

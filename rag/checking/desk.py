@@ -11,7 +11,7 @@ from dataclasses import replace
 from rag.checking.assertions import Assertion
 from rag.checking.claims import Found, claims
 from rag.checking.judging import ClaimJudge, Finding, combined
-from rag.checking.writing import written
+from rag.checking.writing import unchecked, written
 from rag.errors import InvalidInput
 from rag.language import names
 from rag.language.detection import detect
@@ -38,7 +38,7 @@ class FactDesk:
     def check(self, question: ClaimQuestion) -> Check:
         """One claim; of several sentences every one must be borne out, and one that is refuted refutes the whole."""
         began = time.perf_counter()
-        found, _ = claims(question.text, question.language)
+        found, aside = claims(question.text, question.language)
         language = question.language or (found[0].language if found else detect(question.text))
         searched = self._retriever.library.allowed(_searching(question, question.text))
         findings = [self._find(question, claim) for claim in found] if searched else []
@@ -56,7 +56,7 @@ class FactDesk:
             confidence=round(finding.confidence, 4),
             testimonies=made.testimonies,
             nearest=made.nearest,
-            notes=made.notes,
+            notes=(*made.notes, *(unchecked(aside, language) if found else ())),
             model=self._judge.reader.name,
             searched=len(searched),
             newest=max(dates, default=None),

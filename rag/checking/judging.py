@@ -17,13 +17,14 @@ from rag.checking.verdicts import ClaimCalibration, Features, features
 from rag.evidence import reading_text
 from rag.language.aliases import Aliases
 from rag.models import Evidence, Hit, Stance, Verdict
-from rag.precedence import Precedence
+from rag.precedence import Precedence, same_subject
 from rag.reader.trained import Reader, Reading, Text
 
 READ = 12  # passages that are read for one claim
 ALONE = 8  # sentences of them that are read by themselves as well
 SHOWN = 3  # passages shown on either side
 NEAREST = 2  # shown where nothing speaks for or against
+LEANS = 1.0  # against a claim, as strongly as "neither" does
 NOTABLE = 0.05  # share of the whole weight from which a sentence is shown on its side
 
 
@@ -94,6 +95,7 @@ class Finding:
     superseded: tuple[tuple[Witness, Stance], ...] = ()
     nearest: tuple[Evidence, ...] = ()
     disagree: bool = False
+    doubted: bool = False  # a source that comes before the one that says so leans against it: the first of `con`
     reserved: Reserved | None = None
     partly: bool = False  # of several sentences some are borne out
 
@@ -157,20 +159,27 @@ class ClaimJudge:
     def judge(self, claim: Assertion, candidates: Sequence[Candidate]) -> Finding:
         """The verdict on a claim from its candidates."""
         weighed = self._weighed(claim, candidates)
-        superseded = self._superseded(weighed)
+        superseded = self._superseded(claim, weighed)
         left = [w for w in weighed if w not in superseded]
         supported, refuted = self.calibration.probabilities([(w.up, w.down) for w in left])
-        disagree = self._contradictory(left) is not None
+        disagree = self._contradictory(claim, left) is not None
         verdict = Verdict.NOT_ENOUGH_INFO if disagree else self.calibration.verdict(supported, refuted)
+        doubter = self._doubter(claim, left) if verdict is Verdict.SUPPORTED else None
+        pro = _side(left, lambda w: w.up, verdict is Verdict.SUPPORTED)
+        con = _side(left, lambda w: w.down, verdict is Verdict.REFUTED)
+        if doubter is not None:
+            verdict, first = Verdict.NOT_ENOUGH_INFO, doubter.witness(0.0)
+            con = (first, *(w for w in con if w.source != first.source))
         confidence = {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, 1.0 - supported - refuted)
         return Finding(
             verdict,
             confidence,
-            _side(left, lambda w: w.up, verdict is Verdict.SUPPORTED),
-            _side(left, lambda w: w.down, verdict is Verdict.REFUTED),
+            pro,
+            con,
             tuple((w.witness(0.0), w.stance) for w in superseded[:SHOWN]),
             tuple(w.witness(0.0).evidence() for w in sorted(weighed, key=_likeness, reverse=True)[:NEAREST]),
             disagree,
+            doubter is not None,
             self._reserved(left) if verdict is Verdict.NOT_ENOUGH_INFO else None,
         )
 
@@ -178,8 +187,10 @@ class ClaimJudge:
         """The candidates with how much each pulls: nothing where its source settles nothing about such a claim."""
         found = []
         for candidate in candidates:
-            meant = self.calibration.pulls(candidate.features)
-            reserved = reservation(claim, candidate.source)
+            source = candidate.source
+            repeats = source.repeats(claim)
+            meant = (0.0, 0.0) if source.asks else self.calibration.pulls(candidate.features, repeats=repeats)
+            reserved = reservation(claim, source)
             up, down = (0.0, 0.0) if reserved else meant
             found.append(Weighed(candidate, up, down, meant, reserved))
         return found
@@ -195,26 +206,53 @@ class ClaimJudge:
             return None
         return Reserved(best.witness(0.0), stance, best.reservation)
 
-    def _contradictory(self, weighed: Sequence[Weighed]) -> tuple[Weighed, Weighed] | None:
-        """The best sentence for and the best against, where either would decide alone; of two documents."""
-        if not weighed:
+    def _contradictory(self, claim: Assertion, weighed: Sequence[Weighed]) -> tuple[Weighed, Weighed] | None:
+        """The best sentence for and the best against of the same thing, where either would decide alone; of two
+        documents."""
+        pro = max(weighed, key=lambda w: w.up, default=None)
+        if pro is None:
             return None
-        pro, con = max(weighed, key=lambda w: w.up), max(weighed, key=lambda w: w.down)
+        con = max((w for w in weighed if _of_the_same(claim, pro, w)), key=lambda w: w.down)
         alone = pro.up / (1 + pro.up), con.down / (1 + con.down)
         decide = alone[0] >= self.calibration.support_bar and alone[1] >= self.calibration.refute_bar
         return (pro, con) if decide and pro.document != con.document else None
 
-    def _superseded(self, weighed: Sequence[Weighed]) -> list[Weighed]:
-        """What the later or weightier of two contradictory sources overrules: what says otherwise and ranks below."""
-        found = self._contradictory(weighed)
+    def _superseded(self, claim: Assertion, weighed: Sequence[Weighed]) -> list[Weighed]:
+        """What the later or weightier of two contradictory sources overrules: what says otherwise and ranks below,
+        the sentence that contradicts it most first."""
+        found = self._contradictory(claim, weighed)
         if found is None:
             return []
-        pro, con = (w.witness(0.0).evidence() for w in found)
-        for winner, is_pro in ((pro, True), (con, False)):
-            if self.precedence.outranks(winner, con if is_pro else pro):
+        pro, con = found
+        for winner, loser, is_pro in ((pro, con, True), (con, pro, False)):
+            if self._outranks(winner, loser):
                 against = [w for w in weighed if (w.down if is_pro else w.up) > (w.up if is_pro else w.down)]
-                return [w for w in against if self.precedence.outranks(winner, w.witness(0.0).evidence())]
+                return [loser, *(w for w in against if w is not loser and self._outranks(winner, w))]
         return []
+
+    def _doubter(self, claim: Assertion, weighed: Sequence[Weighed]) -> Weighed | None:
+        """A sentence that gives a value otherwise and leans against the claim, though it would not decide alone, in a
+        source that comes before the best for it."""
+        pro = max(weighed, key=lambda w: w.up)
+        against = [
+            w
+            for w in weighed
+            if w.down > LEANS
+            and w.candidate.comparison.clashes
+            and self._outranks(w, pro)
+            and _of_the_same(claim, pro, w)
+        ]
+        return max(against, key=lambda w: w.down, default=None)
+
+    def _outranks(self, left: Weighed, right: Weighed) -> bool:
+        return self.precedence.outranks(left.witness(0.0).evidence(), right.witness(0.0).evidence())
+
+
+def _of_the_same(claim: Assertion, pro: Weighed, con: Weighed) -> bool:
+    """Whether what speaks against a claim is about the same: a visit to Ford on another day is none to GM."""
+    if not con.candidate.comparison.missing_names:
+        return True
+    return same_subject(pro.witness(0.0).evidence(), con.witness(0.0).evidence(), claim.text)
 
 
 def _likeness(weighed: Weighed) -> float:

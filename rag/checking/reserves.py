@@ -12,16 +12,30 @@ from rag.language import names
 from rag.language.polarity import Certainty, certainty
 
 PLANS = frozenset({"agenda", "programme"})  # kinds of documents that prove a plan, never that it happened
-WORDS = frozenset({"interview"})  # kinds that prove that it was said, never that it is so
+WORDS = frozenset({"interview", "speech"})  # kinds that prove that it was said, never that it is so
 _PAST = re.compile(
     r"\b(?:ha|hanno|è|sono|si è|si sono|era|erano|fu|furono)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\b"
     r"|\b(?:era|erano|fu|furono|ebbe|was|were|had|did|has been|have been|met|took|went|came|made|gave|held|left|began"
     r"|saw|won|spoke|brought)\b|(?<!\bis )(?<!\bare )(?<!\bnot )\b\w{3,}(?:ed|arono|irono|erono|ò)\b",
     re.IGNORECASE,
 )
+_PLAN = r"(?:programm[ai]|agend[ae]|calendari[oi]|programmes?|program|schedules?|timetables?)"
+# A claim about the plan itself: "in programma", "according to the agenda", "the programme lists", "was to".
 _OF_THE_PLAN = re.compile(
-    r"\b(?:programm[ai]|agend[ae]|calendari[oi]|dovev(?:a|ano)|programmes?|schedules?|timetables?"
-    r"|(?:was|were) (?:to|due|supposed|meant))\b",
+    r"\b(?:(?:in|nel(?:l['’])?|da|dal(?:l['’])?|come da|secondo (?:il |l['’])|stando al(?:l['’])?|per|as per|on"
+    r"|according to)"
+    rf"\s*(?:the )?(?:official )?{_PLAN}\b(?! d[ie])"
+    rf"|{_PLAN} (?:ufficiale |official )?(?:preved\w+|comprend\w+|inclu\w+|contien\w+|indica\w*|riporta\w*|elenca\w*"
+    r"|lists?|includes?|contains?|shows?|foresees?|has|have|provides?)\b"
+    r"|dovev(?:a|ano)|(?:was|were) (?:to|due|supposed|meant|scheduled|planned))\b",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    rf"\b(?:{_PLAN}|pian[oi]|progett[oi]|obiettiv[oi]|proposta|(?<!\bto )plans?(?! to\b)|targets?|proposals?)\b",
+    re.IGNORECASE,
+)
+_TO_COME = re.compile(
+    r"\b(?:\w{2,}r(?:à|anno)|previst[oaie]|will|shall|(?:is|are) (?:to|due|scheduled|planned|expected|going to))\b",
     re.IGNORECASE,
 )
 
@@ -53,15 +67,27 @@ def reservation(claim: Assertion, source: Source) -> Reservation | None:
     found = saying(source.text)
     if found is not None and _within(claim, source, found):
         return Reservation(Reserve.SAID, _named(claim, source, found))
+    return Reservation(Reserve.SAID) if _quoted(source) or source.hit.document.kind in WORDS else None
+
+
+def only_said(claim: Assertion, source: Source) -> bool:
+    """Whether the sentence holds what the claim says only as somebody's words."""
+    found = saying(source.text)
+    return _quoted(source) or (found is not None and _within(claim, source, found))
+
+
+def _quoted(source: Source) -> bool:
+    """Whether the sentence lies in a quotation that began before it."""
     passage, span = source.hit.passage, source.span
-    quoted = inside_quotation(source.hit.document.text[passage.start : passage.end], span.start - passage.start)
-    return Reservation(Reserve.SAID) if quoted or source.hit.document.kind in WORDS else None
+    return inside_quotation(source.hit.document.text[passage.start : passage.end], span.start - passage.start)
 
 
 def _told_as_done(claim: str) -> bool:
-    """Whether a claim tells something as having happened, and is not about the plan itself."""
-    is_plan = certainty(claim) is not Certainty.FACT or _OF_THE_PLAN.search(claim) is not None
-    return not is_plan and _PAST.search(claim) is not None
+    """Whether a claim tells something as so or as having happened, and not as planned, nor what a plan says."""
+    if _OF_THE_PLAN.search(claim) or _TO_COME.search(claim):
+        return False
+    bare = _NOUN.sub(" ", claim)  # "signed the plan" plans nothing
+    return certainty(bare) is Certainty.FACT or _PAST.search(bare) is not None
 
 
 def _within(claim: Assertion, source: Source, said: Saying) -> bool:

@@ -26,8 +26,7 @@ DIFFERENCES = (
 
 DIFFERING = ("number", "date", "name", *(kind.value for kind in DIFFERENCES))
 REFUTING = tuple(kind for kind in DIFFERING if kind != Difference.PLAN)  # a plan leaves open what was done
-WHOLE = 0.99  # share of the claim's content words
-SAID = 1e3
+SAID = 1e3  # how much a sentence pulls that is the claim, word for word
 
 
 def features(hit: Hit, number: int, comparison: Comparison, reading: Reading, alone: Reading, best: float) -> Features:
@@ -81,18 +80,19 @@ class ClaimCalibration:
         bars = stored["bars"]
         return cls(stored["supports"], stored["refutes"], bars["supported"], bars["refuted"])
 
-    def pulls(self, row: Features) -> tuple[float, float]:
+    def pulls(self, row: Features, *, repeats: bool = False) -> tuple[float, float]:
         """How much one sentence pulls for the claim and against it, where "neither" pulls with 1.
 
         Weights do not outweigh what the words show. A sentence that differs from the claim in nothing cannot speak
-        against it; one that differs, or lacks a name or a value of it, cannot speak for it; one that holds all of its
-        words and differs in nothing says it.
+        against it; one that differs, or lacks a name or a value of it, cannot speak for it, nor can one that by itself
+        reads as contradicting rather than entailing it; one that `repeats` it word for word says it.
         """
         differs = any(row[kind] for kind in DIFFERING)
         lacks = bool(row["unnamed"] or row["unsaid"])
-        if not differs and not lacks and row["covered"] >= WHOLE and not row["crossing"]:
+        if repeats and not differs and not lacks:
             return SAID, 0.0
-        up = 0.0 if differs or lacks else _pull(self.supports, row)
+        entails = row["alone_entailed"] > row["alone_contradicted"]
+        up = _pull(self.supports, row) if entails and not differs and not lacks else 0.0
         against = any(row[kind] for kind in REFUTING)
         return up, _pull(self.refutes, row) if against else 0.0
 

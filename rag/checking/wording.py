@@ -39,6 +39,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "roles": "{source} attribuisce i ruoli in altro modo: {quote}.",
         "refuted": "{source} dice altro: {quote}.",
         "disagree": "Le fonti si contraddicono, e nessuna prevale sull’altra: non è possibile decidere.",
+        "doubted": "{source}, che viene dopo o ha più peso, sembra dire altro: non è possibile decidere.",
         "plan_for": "{source} lo annuncia come programma; non trovo un passaggio che dica che è avvenuto.",
         "plan_against": "{source} prevede altro, ma non trovo un passaggio che dica che cosa è avvenuto.",
         "said_for_by": "lo {says} {who}, i documenti non lo accertano.",
@@ -51,6 +52,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_a_claim": "Questo testo non afferma un fatto che i documenti possano confermare o smentire.",
         "some_parts": "Solo una parte dell’affermazione trova conferma.",
         "superseded": "Superato: {source} diceva altro: {quote}",
+        "unchecked": "Questa frase non è stata verificata ({why}): {quote}",
         "said": "{source} prova che qualcuno lo ha detto, non che sia così.",
         "supported_label": "Confermata",
         "refuted_label": "Smentita",
@@ -63,6 +65,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "opinion": "opinione",
         "request": "richiesta",
         "fragment": "frase incompleta",
+        "heading": "titolo o tabella",
+        "failed": "verifica non riuscita",
         "as_of": "Alla data del {date}",
         "claims_none": "Nessuna affermazione da verificare.",
         "proof": "Prova di questa verifica",
@@ -76,6 +80,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "checking": "Verifico …",
         "checking_all": "{done} di {count} verificate",
         "check_done": "Affermazioni verificate: {count}",
+        "check_some": "Affermazioni verificate: {done} di {count}; la prova indica quelle non verificate.",
+        "proof_failed": "La prova di questa verifica non si è potuta conservare.",
         "check_failed": "Questa affermazione non si è potuta verificare.",
         "check_busy": "Troppe richieste in corso: riprova fra qualche secondo.",
         "check_starting": "Fonte si sta ancora avviando: riprova fra poco.",
@@ -94,6 +100,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "roles": "{source} {gives} the roles to others: {quote}.",
         "refuted": "{source} {says} otherwise: {quote}.",
         "disagree": "The sources contradict each other, and none prevails: it cannot be decided.",
+        "doubted": "{source}, of a later date or more weight, {seems} to say otherwise: it cannot be decided.",
         "plan_for": "{source} {announces} it as a plan; I find no passage that says it happened.",
         "plan_against": "{source} {announces} something else, but I find no passage that says what happened.",
         "said_for_by": "{who} said so; the documents do not establish it.",
@@ -106,6 +113,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_a_claim": "This text states no fact that documents could confirm or deny.",
         "some_parts": "Only a part of the claim is borne out.",
         "superseded": "Superseded: {source} said otherwise: {quote}",
+        "unchecked": "This was not checked ({why}): {quote}",
         "said": "{source} {shows} that somebody said so, not that it is so.",
         "supported_label": "Supported",
         "refuted_label": "Refuted",
@@ -118,6 +126,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "opinion": "opinion",
         "request": "request",
         "fragment": "not a whole sentence",
+        "heading": "heading or table",
+        "failed": "the check failed",
         "as_of": "As of {date}",
         "claims_none": "No claim to check.",
         "proof": "Proof of this check",
@@ -131,6 +141,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "checking": "Checking …",
         "checking_all": "{done} of {count} checked",
         "check_done": "Claims checked: {count}",
+        "check_some": "Claims checked: {done} of {count}; the proof names those that were not.",
+        "proof_failed": "The proof of this check could not be kept.",
         "check_failed": "This claim could not be checked.",
         "check_busy": "Too many requests at once: try again in a few seconds.",
         "check_starting": "Fonte is still starting: try again shortly.",
@@ -147,21 +159,28 @@ _VERBS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "announces": ("announces", "announce"),
         "shows": ("shows", "show"),
         "does": ("does", "do"),
+        "seems": ("seems", "seem"),
     }
 )
+REASONS = ("question", "greeting", "opinion", "request", "fragment", "heading", "failed")  # for setting aside
 LONGEST_QUOTE = 160  # characters of a quote inside a sentence of Fonte's own
 
 
 def say(language: str, key: str, document: Document | None = None, quote: str = "", **values: str) -> str:
     """A sentence of the table, with the document as its subject and the quote in the language's marks."""
-    shown = quote if len(quote) <= LONGEST_QUOTE else quote[:LONGEST_QUOTE].rpartition(" ")[0] + " …"
-    values["quote"] = quoted(language, shown.rstrip("."))
+    values["quote"] = quoted(language, shortened(quote))
     if document is not None:
         plural = (language, document.kind) in _PLURAL
         values |= {name: forms[plural] for name, forms in _VERBS.items()}
         values["source"] = source(document, language)
     sentence = _WORDS[language][key].format(**values)
     return sentence[:1].upper() + sentence[1:]
+
+
+def shortened(quote: str) -> str:
+    """A quote as it stands inside a sentence of Fonte's own."""
+    shown = quote if len(quote) <= LONGEST_QUOTE else quote[:LONGEST_QUOTE].rpartition(" ")[0] + " …"
+    return shown.rstrip(".")
 
 
 def source(document: Document, language: str) -> str:

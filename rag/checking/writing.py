@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from rag import citations
 from rag.checking.comparing import Clash, Difference
 from rag.checking.judging import Finding, Reserved, Witness
-from rag.checking.reserves import Reserve
-from rag.checking.wording import say
-from rag.language import polarity
+from rag.checking.reserves import WORDS, Reserve
+from rag.checking.wording import label, say
 from rag.language.values import bounded
-from rag.models import Citation, Note, Span, Stance, Testimony, Verdict
+from rag.models import Citation, Note, SetAside, Span, Stance, Testimony, Verdict
 
 _MANY = ("i ", "gli ", "le ", "alcuni ", "alcune ", "molti ", "molte ")  # articles of more than one
-SAID = frozenset({"interview", "speech"})  # kinds that prove that somebody said so
 # What decides where several things differ: what can be told in the fewest words first.
 _ORDER = (
     Difference.NUMBER, Difference.DATE, Difference.NAME, Difference.NEGATION, Difference.OPPOSITE, Difference.ROLES,
@@ -79,6 +77,8 @@ def _undecided(finding: Finding, language: str, searched: int) -> str:
         return say(language, "some_parts")
     if finding.disagree:
         return say(language, "disagree")
+    if finding.doubted:
+        return say(language, "doubted", finding.con[0].source.hit.document)
     if finding.reserved is not None:
         return _reserved(finding.reserved, language)
     return say(language, "near" if finding.pro or finding.con else "nothing")
@@ -111,8 +111,7 @@ def deciding(witness: Witness, stance: Stance) -> tuple[Span, ...]:
     """The words of the quote that decide, as offsets in the document; the whole quote where no single words do."""
     source, comparison = witness.source, witness.comparison
     places = [c.place for c in comparison.clashes] if stance is Stance.AGAINST else list(comparison.borne)
-    if stance is Stance.AGAINST and not places and Difference.NEGATION in comparison.differences:
-        places = [Span(reach.start, reach.end) for reach in polarity.negations(source.text)]
+    places = places or list(comparison.telling)
     found = {span for place in places if (span := _in_document(witness, place))}
     return tuple(sorted(found, key=lambda span: span.start)) or (source.span,)
 
@@ -141,10 +140,16 @@ def _superseded(finding: Finding, language: str, numbered: Mapping[tuple[str, in
 
 def _said(finding: Finding, language: str, numbered: Mapping[tuple[str, int], int]) -> list[Note]:
     """What an interview or a speech alone bears out is that somebody said it."""
-    if finding.verdict is not Verdict.SUPPORTED or any(w.source.hit.document.kind not in SAID for w in finding.pro):
+    if finding.verdict is not Verdict.SUPPORTED or any(w.source.hit.document.kind not in WORDS for w in finding.pro):
         return []
     first = finding.pro[0]
     return [Note("said", say(language, "said", first.source.hit.document), (numbered[_place(first)],))]
+
+
+def unchecked(aside: Sequence[SetAside], language: str) -> list[Note]:
+    """A note for each sentence beside a claim that the verdict does not cover; a greeting needs none."""
+    told = [a for a in aside if a.reason != "greeting"]
+    return [Note("unchecked", say(language, "unchecked", quote=a.text, why=label(language, a.reason))) for a in told]
 
 
 def _place(witness: Witness) -> tuple[str, int]:

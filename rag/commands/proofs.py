@@ -86,7 +86,7 @@ def verify(
     Exits with 0 if every quote is verified, 3 if some stand in documents that have changed since, 1 if any fails.
     """
     from rag.documents import roots
-    from rag.proofs.recheck import outcome, recheck
+    from rag.proofs.recheck import outcome, recheck, untested
     from rag.proofs.record import from_json
     from rag.settings import load_settings
 
@@ -96,11 +96,11 @@ def verify(
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read ({error.strerror}).", "Name a proof exported as JSON.") from error
     lines = recheck(proof, roots(settings.corpus), settings.max_file_mb * 2**20)
-    _show(lines)
+    _show(lines, untested(proof))
     raise typer.Exit(EXITS[outcome(lines).value])
 
 
-def _show(lines: list[Line]) -> None:
+def _show(lines: list[Line], untested: str) -> None:
     from rich.text import Text
 
     out = console.stdout()
@@ -109,3 +109,5 @@ def _show(lines: list[Line]) -> None:
         out.print(Text.assemble((f"{line.result.value:<8}", _STYLES[line.result.value]), told))
     counts = ", ".join(f"{sum(x.result.value == name for x in lines)} {name}" for name in EXITS)
     out.print(counts if lines else "This proof quotes nothing; there is nothing to verify.")
+    if untested:
+        out.print(untested)

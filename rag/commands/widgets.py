@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from rag.commands import console
 from rag.settings import load_settings
+from rag.web.guard import is_loopback
 from rag.web.widget import register as widgets
+from rag.web.widget.register import Widget
 from rag.web.widget.snippet import host_policy, snippet
+
+UNKNOWN = "https://HOST"
+EVERYWHERE = ("0.0.0.0", "::")  # served on every address, which is none to go to
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The assistant on other sites' pages.")
 Data = Annotated[
@@ -23,9 +29,14 @@ def _file(data: Path | None) -> Path:
     return widgets.widgets_file(load_settings(data=data))
 
 
-def _home() -> str:
+def _home(widget: Widget) -> str:
+    """Where the widget's pages reach Fonte. A page beyond this machine cannot by the address that this one is served
+    on: without FONTE_PUBLIC_URL the address is left to be filled in."""
     settings = load_settings()
-    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    if settings.public_url is None and not all(is_loopback(urlsplit(o).hostname or "") for o in widget.origins):
+        return UNKNOWN
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+    return (settings.public_url or f"http://{host}:{settings.port}").rstrip("/")
 
 
 @app.command()
@@ -39,9 +50,11 @@ def add(
 ) -> None:
     """Let a site carry the assistant. Only public documents are told there. The file knows more fields."""
     given = {"origins": origin, "folders": folder, "kinds": kind, "contact": contact}
-    widgets.add(_file(data), name, {field: value for field, value in given.items() if value})
-    print(snippet(_home(), name))
-    console.say(f"A page with a content policy needs:\n{host_policy(_home())}")
+    home = _home(widgets.add(_file(data), name, {field: value for field, value in given.items() if value}))
+    print(snippet(home, name))
+    console.say(f"A page with a content policy needs:\n{host_policy(home)}")
+    if home == UNKNOWN:
+        console.say(f"{UNKNOWN} is the address at which visitors reach Fonte: set FONTE_PUBLIC_URL to it.")
 
 
 @app.command("list")

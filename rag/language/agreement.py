@@ -95,6 +95,13 @@ def _same_amount(claimed: Value, said: Value) -> bool:
     return mine[0] <= theirs[0] and theirs[1] <= mine[1]
 
 
+def rounds(claimed: Value, said: Value) -> bool:
+    """Whether a claimed amount is near one that is told exactly."""
+    if claimed.amount is None or said.amount is None or said.bound is not Bound.EXACT:
+        return False
+    return abs(claimed.amount - said.amount) <= abs(said.amount) * ROUNDED
+
+
 def _reach(value: Value, *, loose: bool = False) -> tuple[_End, _End]:
     """All amounts that a value may stand for, from end to end; `loose`, as far as anybody would round."""
     amount = value.amount or Decimal(0)

@@ -32,6 +32,16 @@ _LARGE = frozenset(
 )
 
 
+# What joins a sentence to those before it, and says nothing of its own subject.
+_OPENER = re.compile(
+    r"\W*(?:yes|sì|also|additionally|in addition|moreover|furthermore|besides|however|therefore|thus|hence|consequently"
+    r"|as a result|accordingly|indeed|in fact|in particular|specifically|for example|similarly|likewise|subsequently"
+    r"|finally|overall|inoltre|altresì|peraltro|tuttavia|però|pertanto|quindi|dunque|perciò|di conseguenza|infatti"
+    r"|in effetti|in particolare|ad esempio|per esempio|analogamente|successivamente|infine|complessivamente),\s*",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A run of capitalised words at [start, end); `opens` where its first word may be large only as the first."""
@@ -49,10 +59,16 @@ class Name:
         )
 
 
+def opening(text: str) -> int:
+    """Where a sentence goes on behind words that only join it to others ("Inoltre, …"); 0 where none open it."""
+    found = _OPENER.match(text)
+    return found.end() if found else 0
+
+
 def names(text: str) -> tuple[Name, ...]:
     """The names in one sentence, in order. A first word that is an ordinary opener is none."""
     found = []
-    for run in _RUN.finditer(text):
+    for run in _RUN.finditer(text, opening(text)):
         start, end = run.span()
         elided = _ELIDED.match(text[start:end])
         start += elided.end() if elided else 0
@@ -64,6 +80,9 @@ def names(text: str) -> tuple[Name, ...]:
         if opens and not elided and first and fold(first.group()) in STOPWORDS:
             start += first.end() + len(text[start + first.end() : end]) - len(text[start + first.end() : end].lstrip())
             opens = False
+        month = re.match(r"([A-Z][a-z]+),?\s+", text[start:end])
+        if month and fold(month[1]) in _LARGE and re.search(r"\d\s*\Z", text[:start]):  # "on 24 April Anna Rossi"
+            start += month.end()
         name = Name(text[start:end], start, end, opens and not elided)
         if name.text and name.text[0].isupper() and fold(name.text) not in _LARGE:
             found.append(name)

@@ -16,7 +16,18 @@ _NEGATION = re.compile(
     r"|mancat[oa]|nego|nega(?:re|to|ta|no)?"
     r"|not|no|none|nobody|nothing|never|neither|nor|without|cannot|fail(?:s|ed)? to|den(?:y|ies|ied)|refus(?:e|es"
     r"|ed)|lacks?"
+    r"|(?:è|era|sia|sono|erano) fals[oaie]|(?:is|are|was|were|be) (?:false|untrue)"
+    r"|smenti(?:sce|scono|va|vano|to che|ta)|(?:ha|hanno|aveva) smentito|smentì|esclud(?:e|ono|eva|evano)"
+    r"|(?:ha|hanno|aveva|avevano) escluso|escluse"
+    r"|rifiut(?:a|ano|ò|ava|avano|ato|arono) di|rul(?:e[sd]?|ing) out|anzich[éeè]|invece (?:di|del\w*|dei|degli)"
+    r"|piuttosto che|rather than|instead of"
     r"|\w+n['’]t)\b",
+    re.IGNORECASE,
+)
+# What denies all that stands before it: "la notizia è falsa."
+_DENIED = re.compile(
+    r"\b(?:(?:è|era|sono|erano) (?:stat[oaie] )?(?:fals[oaie]|smentit[oaie])|(?:is|are|was|were) (?:false|untrue"
+    r"|denied))\s*(?=[.;!]|\Z)",
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(
@@ -59,7 +70,12 @@ _CONCEPTS: Mapping[str, str] = {
     "all": r"tutt[oaie]|ogni|ciascun[oa]?|interamente|all|every|each|entire(?:ly)?|whole",
     "most": r"maggior(?:e|i|anza)?|più (?:grand[ei]|alt[oaie]|important[ei])|most|largest|biggest|highest|majority"
     r"|greatest|best",
-    "first": r"prim[oaie]|first|second[oaie]?|terz[oaie]|third|ultim[oaie]|last|final",
+    "first": r"prim[oaie]|first",
+    "second": r"second[aei]|secondo(?! (?:il|lo|la|i|gli|le|un|quanto)\b| l['’]| (?-i:[A-ZÀ-Þ]))|second",
+    "third": r"(?<!\bun )(?<!\bdue )terz[oaie]|terz[oaie](?=\s+(?!d[ei])\w)"
+    r"|(?<!\ba )(?<!\bone[ -])(?<!\btwo[ -])third|third(?=\s+(?!of\b)\w)",
+    "a third": r"(?:un|due) terz[oi](?!\s+(?!d[ei])\w)|(?:a |one[ -]|two[ -])thirds?(?!\s+(?!of\b)\w)",
+    "last": r"ultim[oaie]|last|final[ei]?",
     "always": r"sempre|always|permanent(?:ly)?|definitiv\w+",
     "half": r"metà|half|dimezzat\w+|halved",
     "double": r"doppio|raddoppi\w+|double[ds]?|twice|tripl\w+|triple[ds]?",
@@ -119,7 +135,7 @@ def negations(text: str) -> list[Span]:
             continue
         end = _CLAUSE_END.search(text, word.end())
         found.append(Span(word.start(), end.start() if end else len(text)))
-    return found
+    return [*found, *(Span(0, denied.end()) for denied in _DENIED.finditer(text))]
 
 
 def concepts(text: str) -> frozenset[str]:
@@ -129,12 +145,23 @@ def concepts(text: str) -> frozenset[str]:
 
 def opposes(claim: str, source: str) -> bool:
     """Whether the claim has one side of a pair of opposites, and the source the other one alone."""
+    return bool(opposing(claim, source))
+
+
+def opposing(claim: str, source: str) -> list[Span]:
+    """Where the source says the opposite of a word of the claim, which it does not say itself."""
+    found = []
     for left, right in _PAIRS:
         mine = (left.search(claim) is not None, right.search(claim) is not None)
         theirs = (left.search(source) is not None, right.search(source) is not None)
         if mine != theirs and True in mine and not all(mine) and theirs == (not mine[0], not mine[1]):
-            return True
-    return False
+            found += [Span(*m.span()) for m in (right if mine[0] else left).finditer(source)]
+    return found
+
+
+def uncertain(text: str) -> list[Span]:
+    """The words that make a sentence a plan or a possibility."""
+    return [Span(*m.span()) for pattern in (_POSSIBLE, _PLANNED) for m in pattern.finditer(text)]
 
 
 def passive(text: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.checking.assertions import Assertion, Source, stem, stemmed
-from rag.language import agreement, names, polarity, values
+from rag.language import agreement, names, polarity
 from rag.language.aliases import Aliases
+from rag.language.clauses import Segment, segments, told_of_another
 from rag.language.values import Value
 
 _LISTED = re.compile(r"\s*(?:,|e|ed|and|,\s*(?:e|and)|&|con|with|–|-|\(|›)\s*(?:the |il |la |l['’])?")
@@ -17,7 +17,9 @@ _LISTED = re.compile(r"\s*(?:,|e|ed|and|,\s*(?:e|and)|&|con|with|–|-|\(|›)\s
 
 def swapped(claim: Assertion, source: Source, aliases: Aliases) -> bool:
     """Whether the sentence gives a part or a value to somebody or something else than its source does."""
-    return _order_changed(claim, source, aliases) or _attached_elsewhere(claim, source, aliases)
+    if _order_changed(claim, source, aliases) or _attached_elsewhere(claim, source, aliases):
+        return True
+    return told_of_another(claim, source, aliases)
 
 
 def _order_changed(claim: Assertion, source: Source, aliases: Aliases) -> bool:
@@ -52,26 +54,6 @@ def _joined_names(text: str, at: int, other: int) -> bool:
     return _joined(re.sub(r"[A-ZÀ-Þ][\w’'-]*\s*", "", between)) if len(between) < 40 else False
 
 
-_SEGMENT = re.compile(r"\s*(?:[,;:()–—]|\s(?:e|ed|and|mentre|while|contro|against|of which|di cui)\s)\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    text: str
-    values: tuple[Value, ...]
-
-
-def _segments(source: Source) -> list[_Segment]:
-    """A source cut at commas and at "and", with the values of each piece; no cut goes through a value."""
-    found = values.values(source.text, source.language)
-    cuts = [0]
-    for gap in _SEGMENT.finditer(source.text):
-        if not any(v.start < gap.end() and gap.start() < v.end for v in found):
-            cuts.append(gap.end())
-    edges = list(zip(cuts, [*cuts[1:], len(source.text)], strict=True))
-    return [_Segment(source.text[a:b], tuple(v for v in found if a <= v.start < b)) for a, b in edges]
-
-
 def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> bool:
     """Whether a value stands, in the source, in a piece that belongs to another thing than in the sentence.
 
@@ -79,10 +61,10 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
     """
     crossing = claim.language != source.language
 
-    def hold(those: Sequence[_Segment], name: names.Name) -> bool:
+    def hold(those: Sequence[Segment], name: names.Name) -> bool:
         return any(names.place(name, p.text, aliases, crossing) is not None for p in those)
 
-    pieces = _segments(source)
+    pieces = segments(source)
     for value in claim.values:
         own = [p for p in pieces if any(agreement.agrees(value, v) for v in p.values)]
         rivals = [p for p in pieces if p not in own and _left_out(claim, value, p)]
@@ -95,13 +77,13 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
     return False
 
 
-def _left_out(claim: Assertion, value: Value, piece: _Segment) -> bool:
+def _left_out(claim: Assertion, value: Value, piece: Segment) -> bool:
     """Whether a piece has a value of that kind which the sentence does not give."""
     others = [v for v in piece.values if v.kind is value.kind]
     return any(not any(agreement.agrees(c, v) for c in claim.values) for v in others)
 
 
-def _words_elsewhere(claim: Assertion, own: Sequence[_Segment], rivals: Sequence[_Segment], language: str) -> bool:
+def _words_elsewhere(claim: Assertion, own: Sequence[Segment], rivals: Sequence[Segment], language: str) -> bool:
     """Whether none of the sentence's words stands with the value, and some stand with a rival that it leaves out."""
     wanted = {stem(word, language) for word in claim.content()}
     with_own = any(wanted & stemmed(p.text, language) for p in own)

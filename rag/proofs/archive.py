@@ -12,6 +12,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from rag.assistant import Assistant
+from rag.conversation import standalone
 from rag.documents import READER_VERSION
 from rag.errors import ConfigurationError, NotFound
 from rag.index import INDEX_VERSION
@@ -34,7 +35,9 @@ class Archive:
 
     def kept(self, answer: Answer, question: Question) -> Answer:
         """The answer with the address of its proof, once that is stored; without one where nothing is kept."""
-        scope = Scope(question.as_of, self._titles(question.documents))
+        understood = standalone(question).text
+        leant = understood if understood != question.text else ""
+        scope = Scope(question.as_of, self._titles(question.documents), leant)
         return replace(answer, proof=self._keep(lambda: of_answer(answer, self.index_version(), _now(), scope)))
 
     def kept_check(self, check: Check, claim: ClaimQuestion) -> Check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.proofs.sheet import Change, Entry, Line, Section, Sheet, marked, runs
+from rag.proofs.sheet import Change, Entry, Line, Section, Sheet, runs
 from rag.proofs.wording import say
 from rag.rendering import escape
 from rag.wording import quoted
@@ -98,7 +98,7 @@ def _marks(line: Line) -> str:
 
 def _entry(entry: Entry, sheet: Sheet) -> str:
     opening, closing = quoted(sheet.language, "\0").split("\0")
-    words = "".join(f"<mark>{escape(t)}</mark>" if lit else escape(t) for t, lit in marked(entry))
+    words = "".join(f"<mark>{escape(t)}</mark>" if lit else escape(t) for t, lit in entry.pieces)
     number = f'<span class="number">[{entry.mark}]</span> ' if entry.mark else ""
     stance = f' <span class="stance">({escape(entry.stance)})</span>' if entry.stance else ""
     facts = "".join(f'<li>{escape(n)}: <span class="hash">{escape(v)}</span></li>' for n, v in entry.facts)

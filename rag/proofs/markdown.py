@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from rag.proofs.sheet import Change, Entry, Line, Section, Sheet, marked, runs
+from rag.proofs.sheet import Change, Entry, Line, Section, Sheet, runs
 from rag.proofs.wording import say
 from rag.wording import quoted
 
@@ -49,7 +50,7 @@ def _section(section: Section, language: str) -> list[str]:
     return [*lines, plain(section.foot), ""]
 
 
-def _strong(pieces: list[tuple[str, bool]]) -> str:
+def _strong(pieces: Sequence[tuple[str, bool]]) -> str:
     """Emphasis holds only where no space stands inside its marks."""
     found = []
     for text, strong in pieces:
@@ -72,7 +73,7 @@ def _footnote(entry: Entry, language: str) -> str:
     stance = f"({plain(entry.stance)}) " if entry.stance else ""
     facts = "; ".join(f"{plain(name)}: {plain(value)}" for name, value in entry.facts)
     changed = f" {_changed(entry.change, language)}" if entry.change else ""
-    return f"[^{entry.mark}]: {stance}{opening}{_strong(marked(entry))}{closing} — {_named(entry)} {facts}.{changed}"
+    return f"[^{entry.mark}]: {stance}{opening}{_strong(entry.pieces)}{closing} — {_named(entry)} {facts}.{changed}"
 
 
 def _changed(change: Change, language: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rag.checking.wording import shortened
 from rag.citations import display
 from rag.documents import Root, SourceFile, read, walk
 from rag.errors import UnreadableDocument
@@ -13,7 +14,7 @@ from rag.models import Document, Evidence, Hit, Span, Support
 from rag.passages import passages
 from rag.proofs.record import Finding, Proof, Quote, Source
 from rag.proofs.standing import Standing, State, standing
-from rag.wording import unquoted
+from rag.wording import QUOTES, quoted, unquoted
 
 
 class Result(StrEnum):
@@ -35,6 +36,11 @@ _TOLD: Mapping[State, tuple[Result, str]] = {
         Result.CHANGED,
         "word for word in {source}, characters {start}–{end}; the file has changed, its text has not",
     ),
+    State.READ_ANEW: (
+        Result.VERIFIED,
+        "word for word in {source}, now characters {now_start}–{now_end}; the file is unchanged, and was read anew",
+    ),
+    State.READ_OTHERWISE: (Result.FAILED, "{source} is unchanged; as it is read now, the words are not in it"),
     State.MOVED: (Result.CHANGED, "{source} has changed; the words stand in it, at {now_start}–{now_end}"),
     State.REWORDED: (Result.FAILED, "{source} has changed, and the words with it; now: {now}"),
     State.GONE: (Result.FAILED, "{source} has changed; the words are not in it"),
@@ -43,8 +49,12 @@ _TOLD: Mapping[State, tuple[Result, str]] = {
 }
 
 
+SUPERSEDED = "superseded"  # the kind of note that ends in a quote
+_SAME_TEXT = (State.SAME, State.DETAILS, State.READ_ANEW)
+
+
 def recheck(proof: Proof, roots: Iterable[Root], max_bytes: int) -> list[Line]:
-    """One line for each quote, and one for each statement that is not what it quotes.
+    """One line for each quote, and one for each statement or note that is not what it quotes.
 
     The roots are corpus folders; files larger than `max_bytes` are not read.
     """
@@ -55,6 +65,15 @@ def recheck(proof: Proof, roots: Iterable[Root], max_bytes: int) -> list[Line]:
         for number, finding in enumerate(proof.findings, 1)
         for line in _finding(finding, documents, f"{number}." if several else "")
     ]
+
+
+def untested(proof: Proof) -> str:
+    """What a proof says that no document alone can bear out, in a sentence; "" where it says nothing of the kind."""
+    if proof.kind == "check":
+        return "Verdicts and reasons, and which side a quote is on, are not re-checked."
+    if any(s.support is not Support.QUOTED for f in proof.findings for s in f.statements):
+        return "The status, and what is said in other words than a document's, are not re-checked."
+    return ""
 
 
 def outcome(lines: Iterable[Line]) -> Result:
@@ -89,15 +108,25 @@ def _finding(finding: Finding, documents: Mapping[Source, Document], prefix: str
             continue
         if not any(unquoted(statement.text) in shown.get(n, "") for n in statement.citations):
             lines.append(Line(Result.FAILED, "statement", f"these are not the words of its quote: {statement.text}"))
+    for note in finding.notes:
+        told = [shown[n] for n in note.citations if n in shown]
+        if note.kind == SUPERSEDED and not any(_quotes(note.text, text) for text in told):
+            lines.append(Line(Result.FAILED, "note", f"these are not the words of its quote: {note.text}"))
     if finding.headline and not any(finding.headline in text for text in shown.values()):
         lines.append(Line(Result.FAILED, "headline", f"no quote holds it: {finding.headline}"))
     return lines
 
 
+def _quotes(text: str, shown: str) -> bool:
+    """Whether a note ends in these words, as a quote of it; a long one is cut short in a check's."""
+    told = text.removesuffix(".")
+    return any(told.endswith(quoted(language, words)) for language in QUOTES for words in (shown, shortened(shown)))
+
+
 def _quote(quote: Quote, now: Document | None, mark: str) -> Line:
     found = standing(quote, now)
     result, reason = _TOLD[found.state]
-    if found.document and found.state in (State.SAME, State.DETAILS) and (wrong := _untrue(quote, found.document)):
+    if found.span and found.state in _SAME_TEXT and (wrong := _untrue(quote, found)):
         return Line(Result.FAILED, mark, f"{quote.source.source}: {wrong}")
     return Line(result, mark, reason.format(**_places(quote, found)))
 
@@ -108,18 +137,22 @@ def _places(quote: Quote, found: Standing) -> dict[str, object]:
     return {"source": quote.source.source, "now": " ".join(found.words.split()), **places}
 
 
-def _untrue(quote: Quote, document: Document) -> str:
+def _untrue(quote: Quote, found: Standing) -> str:
     """What the proof says of an unchanged text and is not so, or ""."""
+    document, place = found.document, found.span
+    assert document is not None
+    assert place is not None
     of_file = ("title", "publisher", "date", "kind") if document.content_hash == quote.source.content_hash else ()
     for name in of_file:
         said, is_ = getattr(quote.source, name), getattr(document, name)
         if said != is_:
             return f"the proof says {name} {said}, the document {is_}"
-    around = next((p for p in passages(document) if p.start <= quote.start and quote.end <= p.end), None)
+    around = next((p for p in passages(document) if p.start <= place.start and place.end <= p.end), None)
     if around is None:
-        return f"no passage holds characters {quote.start}–{quote.end}"
-    if display(Evidence(Hit(around, document, 0.0), quote.start, quote.end, 0.0)) != quote.display:
+        return f"no passage holds characters {place.start}–{place.end}"
+    if display(Evidence(Hit(around, document, 0.0), place.start, place.end, 0.0)) != quote.display:
         return "the words shown are not those of the quote"
-    if any(word not in quote.quote for word in quote.deciding):
+    lit = tuple(quote.quote[place.start : place.end] for place in quote.places)
+    if any(word not in quote.quote for word in quote.deciding) or (quote.places and lit != quote.deciding):
         return "the deciding words are not in the quote"
     return ""

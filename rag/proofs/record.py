@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from rag import __version__
 from rag.errors import InvalidInput
-from rag.models import Answer, Check, Citation, Document, Note, SetAside, Stance, Statement, Support, Testimony
+from rag.models import Answer, Check, Citation, Document, Note, SetAside, Span, Stance, Statement, Support, Testimony
 
 MAX_FILE = 20 * 2**20  # bytes of an exported proof that are read again
 
@@ -40,7 +40,8 @@ class Source:
 class Quote:
     """`quote == text[start:end]` of that version of the source; number 0 marks a nearest passage, which proves nothing.
 
-    `stance` is "for" or "against" where a claim was checked, `deciding` the words of the quote that decided.
+    `stance` is "for" or "against" where a claim was checked, `deciding` the words of the quote that decided, `places`
+    their offsets in it, which a proof of an earlier Fonte has not.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Quote:
     source: Source
     stance: Stance | None = None
     deciding: tuple[str, ...] = ()
+    places: tuple[Span, ...] = ()
 
     @property
     def path(self) -> str:
@@ -75,6 +77,7 @@ class Finding:
     as_of: dt.date | None = None
     confidence: float | None = None
     within: tuple[str, ...] = ()  # titles of the documents that the search was narrowed to; () for no narrowing
+    understood: str = ""  # the question with what it leaned on in its conversation; "" for one that stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,11 @@ def from_json(data: bytes | str) -> Proof:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a search was narrowed to: documents up to a date, those of these titles."""
+    """What was searched for, as a finding has it, and in what: documents up to a date, those of these titles."""
 
     as_of: dt.date | None = None
     within: tuple[str, ...] = ()
+    understood: str = ""
 
 
 def of_answer(answer: Answer, index: str, made: dt.datetime, scope: Scope) -> Proof:
@@ -158,6 +162,7 @@ def of_answer(answer: Answer, index: str, made: dt.datetime, scope: Scope) -> Pr
         newest=answer.newest,
         as_of=scope.as_of,
         within=scope.within,
+        understood=scope.understood,
     )
     circumstances = Circumstances(index, answer.model, answer.mode)
     return Proof(answer.id, "answer", made, _language(answer.language), answer.question, (finding,), circumstances)
@@ -212,6 +217,7 @@ def _quote(citation: Citation, testimony: Testimony | None = None) -> Quote:
         source=_source(citation.document),
         stance=testimony.stance if testimony else None,
         deciding=tuple(citation.quote[span.start - at : span.end - at] for span in deciding),
+        places=tuple(Span(span.start - at, span.end - at) for span in deciding),
     )
 
 

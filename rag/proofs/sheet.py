@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.models import Span, Stance, Support
+from rag.checking.wording import REASONS, label
+from rag.models import SetAside, Span, Stance, Support
 from rag.proofs.record import Finding, Proof, Quote, Source
-from rag.proofs.standing import Standing
+from rag.proofs.standing import Standing, State
 from rag.proofs.wording import counted, say
+from rag.rendering import lit
 from rag.wording import long_date, quoted
 
 TITLES = 8  # of the documents that a search was narrowed to are named
@@ -41,7 +43,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One source of a section. `mark` is "" for a nearest passage; `deciding` are words inside `quote`."""
+    """One source of a section. `mark` is "" for a nearest passage; `pieces` are those of `quote`, each with whether it
+    decided."""
 
     mark: str
     quote: str
@@ -51,7 +54,7 @@ class Entry:
     facts: tuple[tuple[str, str], ...]
     path: str
     stance: str
-    deciding: tuple[str, ...]
+    pieces: tuple[tuple[str, bool], ...]
     change: Change | None
 
 
@@ -89,16 +92,20 @@ def sheet(
     """
     spoken = language or proof.language
     writer = _Writer(spoken, origin, standings or {}, several=len(proof.findings) > 1)
-    label = say(spoken, "asked" if proof.kind == "answer" else "claim")
+    called = say(spoken, "asked" if proof.kind == "answer" else "claim")
     return Sheet(
         language=spoken,
         title=say(spoken, proof.kind),
         text=proof.text if len(proof.findings) > 1 or proof.set_aside else "",
-        sections=tuple(writer.section(label, n, finding) for n, finding in enumerate(proof.findings, 1)),
-        set_aside=tuple(aside.text for aside in proof.set_aside),
+        sections=tuple(writer.section(called, n, finding) for n, finding in enumerate(proof.findings, 1)),
+        set_aside=tuple(_aside(aside, spoken) for aside in proof.set_aside),
         facts=_facts(proof, spoken),
         address=origin + proof.path,
     )
+
+
+def _aside(aside: SetAside, language: str) -> str:
+    return f"{aside.text} ({label(language, aside.reason)})" if aside.reason in REASONS else aside.text
 
 
 def _facts(proof: Proof, language: str) -> tuple[tuple[str, str], ...]:
@@ -123,10 +130,10 @@ class _Writer:
     standings: Mapping[Quote, Standing]
     several: bool
 
-    def section(self, label: str, number: int, finding: Finding) -> Section:
+    def section(self, called: str, number: int, finding: Finding) -> Section:
         marks = {q.number: f"{number}.{q.number}" if self.several else str(q.number) for q in finding.quotes}
         return Section(
-            label=f"{label} {number}" if self.several else label,
+            label=f"{called} {number}" if self.several else called,
             asked=finding.asked,
             outcome=say(self.language, finding.outcome),
             headline=self._headline(finding, marks),
@@ -173,7 +180,7 @@ class _Writer:
             facts=self._places(quote),
             path=self.origin + quote.path,
             stance=say(self.language, quote.stance.value) if isinstance(quote.stance, Stance) else "",
-            deciding=quote.deciding,
+            pieces=_pieces(quote),
             change=self._change(quote),
         )
 
@@ -194,7 +201,7 @@ class _Writer:
 
     def _change(self, quote: Quote) -> Change | None:
         found = self.standings.get(quote)
-        if found is None or not found.has_changed:
+        if found is None or found.state is State.SAME:
             return None
         path = self.origin + _present(quote.source, found.document.version, found.span) if found.document else ""
         return Change(say(self.language, found.state.value), found.words, path)
@@ -205,6 +212,8 @@ class _Writer:
             line += "; " + say(self.language, "newest", date=long_date(finding.newest, self.language))
         if finding.as_of:
             line += ". " + say(self.language, "as_of", date=long_date(finding.as_of, self.language))
+        if finding.understood:
+            line += ". " + say(self.language, "understood", question=quoted(self.language, finding.understood))
         if finding.within:
             line += ". " + say(self.language, "within", titles=self._titles(finding.within))
         return line + "."
@@ -227,10 +236,12 @@ def runs(line: Line) -> list[tuple[str, bool]]:
     return [(piece, n % 2 == 1) for n, piece in enumerate(line.text.split("**")) if piece]
 
 
-def marked(entry: Entry) -> list[tuple[str, bool]]:
-    """The quote in pieces, each with whether it decided: whole words, so that a "38" lights none of "1938"."""
-    wanted = [re.escape(word) for word in entry.deciding if word.strip()]
-    if not wanted:
-        return [(entry.quote, False)]
-    found = re.split(rf"(?<!\w)({'|'.join(wanted)})(?!\w)", entry.quote)
-    return [(piece, n % 2 == 1) for n, piece in enumerate(found) if piece]
+def _pieces(quote: Quote) -> tuple[tuple[str, bool], ...]:
+    """The quote in pieces, each with whether it decided; without places, every copy of the words may have."""
+    places = quote.places or tuple(
+        Span(*found.span())
+        for word in quote.deciding
+        if word.strip()
+        for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", quote.quote)
+    )
+    return tuple(lit(quote.quote, quote.display, places))

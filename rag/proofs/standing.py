@@ -17,6 +17,8 @@ ALIKE = 0.5  # share of words in common, in order, from which a sentence passes 
 class State(StrEnum):
     SAME = "same"  # file, text and place are what they were
     DETAILS = "details"  # the text is the same; the file around it, or its sidecar, is not
+    READ_ANEW = "read_anew"  # the file is the same, read by another reader; the quote stands in it, word for word
+    READ_OTHERWISE = "read_otherwise"  # the same, and it does not
     MOVED = "moved"  # the document has changed; the quote stands in it, word for word
     REWORDED = "reworded"  # it has changed, and so have the words
     GONE = "gone"  # it has changed, and nothing in it is like the quote
@@ -34,7 +36,8 @@ class Standing:
 
     @property
     def has_changed(self) -> bool:
-        return self.state is not State.SAME
+        """Whether the document is not what it was; how its file is read may be another all the same."""
+        return self.state not in (State.SAME, State.READ_ANEW, State.READ_OTHERWISE)
 
     @property
     def words(self) -> str:
@@ -52,10 +55,13 @@ def standing(quote: Quote, now: Document | None) -> Standing:
             return Standing(State.FALSE, now)
         is_same = now.content_hash == quote.source.content_hash
         return Standing(State.SAME if is_same else State.DETAILS, now, place)
+    is_same = now.content_hash == quote.source.content_hash
     at = _nearest_copy(now, quote)
     if at is not None:
-        return Standing(State.MOVED, now, Span(at, at + len(quote.quote)))
+        return Standing(State.READ_ANEW if is_same else State.MOVED, now, Span(at, at + len(quote.quote)))
     successor = _successor(quote, now)
+    if is_same:
+        return Standing(State.READ_OTHERWISE, now, successor)
     return Standing(State.REWORDED if successor else State.GONE, now, successor)
 
 

@@ -7,7 +7,7 @@ import io
 import re
 from typing import Any
 
-from rag.proofs.sheet import Entry, Line, Section, Sheet, marked, runs
+from rag.proofs.sheet import Entry, Line, Section, Sheet, runs
 from rag.proofs.wording import say
 from rag.wording import quoted
 
@@ -76,7 +76,7 @@ def _entry(file: Any, entry: Entry, language: str) -> None:
     stance = f" ({entry.stance})" if entry.stance else ""
     opening, closing = quoted(language, "\0").split("\0")
     _paragraph(file, [(f"{number}{entry.title}", True), (f"{stance} · {entry.about}", False)])
-    _paragraph(file, [(opening, False), *marked(entry), (closing, False)], "Quote")
+    _paragraph(file, [(opening, False), *entry.pieces, (closing, False)], "Quote")
     if entry.change:
         _paragraph(file, [(entry.change.told, True)])
         if entry.change.now:

@@ -23,7 +23,7 @@ from rag.web import assets
 from rag.web.errors import PROGRAMS, Forbidden, error_response
 from rag.web.guard import check_access, needs_staff_access
 from rag.web.request import VISITORS, Site, accepts
-from rag.web.sessions import COOKIE, Sessions, same, signing_key
+from rag.web.sessions import COOKIE, ENDED_FILE, Sessions, same
 
 __all__ = ["Access", "Door", "Gate", "check_access", "require_admin"]
 
@@ -44,13 +44,13 @@ class Access:
 
 
 class Door:
-    """Recognises callers by the settings' secrets."""
+    """Recognises callers by the settings' secrets; `key` signs their sessions."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, key: bytes) -> None:
         self.site = Site.of(settings)
         self.is_open = not needs_staff_access(settings)
         self.password = settings.staff_password.get_secret_value() if settings.staff_password else None
-        self.sessions = Sessions(signing_key(settings.data), self.password or "") if self.password else None
+        self.sessions = Sessions(key, self.password, settings.data / ENDED_FILE) if self.password else None
         self._header = settings.staff_header if settings.trusted_proxies else None
         self._keys = [key.get_secret_value() for key in settings.api_keys]
         self._admin = settings.admin_token.get_secret_value() if settings.admin_token else None

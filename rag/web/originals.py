@@ -21,7 +21,13 @@ def root_of(assistant: Assistant, document: Document) -> Root | None:
     return next((r for r in assistant.corpus if document_id(r.label, document.source) == document.id), None)
 
 
-def original_path(assistant: Assistant, document: Document) -> Path | None:
+def has_original(assistant: Assistant, document: Document) -> bool:
+    """Whether the document's file is there as it was read."""
+    path = _path(assistant, document)
+    return path is not None and _unchanged(path, document) is not None
+
+
+def _path(assistant: Assistant, document: Document) -> Path | None:
     """The document's file, if there is one inside its corpus folder."""
     root = root_of(assistant, document)
     path = (root.path / document.source).resolve() if root else None
@@ -30,7 +36,7 @@ def original_path(assistant: Assistant, document: Document) -> Path | None:
 
 def original(assistant: Assistant, document: Document) -> Response:
     """The file's bytes. Raises NotFound if the file is gone or has changed since it was read."""
-    path = original_path(assistant, document)
+    path = _path(assistant, document)
     data = _unchanged(path, document) if path else None
     if path is None or data is None:
         raise NotFound(

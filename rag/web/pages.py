@@ -98,13 +98,19 @@ def _home(page: Page) -> str:
 
 
 def message_page(
-    request: Request, title: str, text: str, status: int, link: tuple[str, str] | None = None
+    request: Request,
+    title: str,
+    text: str,
+    status: int,
+    link: tuple[str, str] | None = None,
+    has_home: bool = True,
 ) -> HTMLResponse:
     """A page that says one thing, and where to go from there (address, words)."""
     language = page_language(request)
     onward = f'<p><a href="{escape(link[0])}">{escape(link[1])}</a></p>' if link else ""
     main = f'<main class="message"><h1>{escape(title)}</h1><p>{escape(text)}</p>{onward}</main>'
-    return page_response(Page(language, title, main, other_language=other_language(request)), status)
+    page = Page(language, title, main, other_language=other_language(request), has_home=has_home)
+    return page_response(page, status)
 
 
 def opening_page(language: str) -> HTMLResponse:

@@ -2,7 +2,8 @@
 
 An asynchronous caller writes `await app.state.pool.ask(question)`; a synchronous one (a thread of Gradio's)
 `app.state.pool.submit(lambda: assistant.ask(question)).result()`. Both take a place among `workers` running and
-`queue` waiting, and raise `Busy` when there is none, so that no door fills the house for the others.
+`queue` waiting, and raise `Busy` when there is none. Visitors of widgets share three places of four: however many come,
+the fourth is left to those who work here.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Pool:
         self._archive = archive  # of what staff are told; visitors leave nothing behind
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="fonte-worker")
         self._places = threading.Semaphore(workers + queue)
+        self._for_visitors = threading.Semaphore(visitor_places(workers, queue))
         self._line: dict[Future[Any], None] = {}  # in the order of coming; what runs is in it too
         self._lock = threading.Lock()
 
@@ -78,7 +80,7 @@ class Pool:
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """The same for callers without an event loop. Raises Busy when there is no place."""
         if not self._places.acquire(blocking=False):
-            raise Busy("Too many questions are being answered.", f"Ask again in {RETRY_AFTER} seconds.", RETRY_AFTER)
+            raise _busy()
         try:
             future = self._executor.submit(work)
         except BaseException:
@@ -87,6 +89,18 @@ class Pool:
         with self._lock:
             self._line[future] = None
         future.add_done_callback(self._leave)
+        return future
+
+    def submit_for_visitor(self, work: Callable[[], T]) -> Future[T]:
+        """`submit` on the visitors' share of the places."""
+        if not self._for_visitors.acquire(blocking=False):
+            raise _busy()
+        try:
+            future = self.submit(work)
+        except BaseException:
+            self._for_visitors.release()
+            raise
+        future.add_done_callback(lambda _: self._for_visitors.release())
         return future
 
     def _leave(self, future: Future[Any]) -> None:
@@ -105,3 +119,13 @@ class Pool:
     def close(self) -> None:
         """Take no more work; what waits is dropped, what runs may end."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def visitor_places(workers: int, queue: int) -> int:
+    """How many places visitors may hold at once: three of four, and always one."""
+    places = workers + queue
+    return places - places // 4
+
+
+def _busy() -> Busy:
+    return Busy("Too many questions are being answered.", f"Ask again in {RETRY_AFTER} seconds.", RETRY_AFTER)

@@ -15,7 +15,6 @@ from rag.proofs.exports import Format, export, formats
 from rag.proofs.html import body
 from rag.proofs.record import Proof
 from rag.proofs.sheet import sheet
-from rag.proofs.standing import State
 from rag.proofs.wording import say
 from rag.rendering import escape
 from rag.settings import Settings
@@ -94,7 +93,7 @@ def _page(request: Request, proof: Proof, archive: Archive, days: int) -> Page:
     standings = archive.standings(proof)
     shown = replace(sheet(proof, "", standings, language), address=_origin(request) + proof.path)
     cited = {quote for finding in proof.findings for quote in finding.quotes}
-    changed = sum(1 for quote in cited if standings[quote].state is not State.SAME)
+    changed = sum(1 for quote in cited if standings[quote].has_changed)
     told = say(language, "changed", count=changed) if changed else say(language, "unchanged") if cited else ""
     notice = f'<p class="{"notice" if changed else "meta"}" role="status">{escape(told)}</p>\n' if told else ""
     until = escape(say(language, "kept", date=long_date((proof.made + dt.timedelta(days=days)).date(), language)))

@@ -14,7 +14,7 @@ from rag.models import Document
 from rag.web.access import API_KEY
 from rag.web.errors import error_response, not_found
 from rag.web.library import listed
-from rag.web.originals import original_path
+from rag.web.originals import has_original
 from rag.web.pages import documents_page, message_page, other_language, page_language, page_response
 from rag.web.replies import ErrorReply
 from rag.web.request import accepts
@@ -60,13 +60,13 @@ def routes(assistant: Assistant) -> APIRouter:
         document = _known(assistant, id, version) if version else current
         if document is None:
             return _missing(request, current)
-        is_there = original_path(assistant, document) is not None
+        offered = f"/api/v1/documents/{id}/original?version={document.version}"
         found = Room(
             document=document,
             current=current,
             wanted=wanted(document, start, end, cite),
             language=page_language(request),
-            original=f"/api/v1/documents/{id}/original?version={document.version}" if is_there else None,
+            original=offered if has_original(assistant, document) else None,
             other_language=other_language(request),
             checks=getattr(request.app.state, "has_chat", False),
         )

@@ -142,7 +142,7 @@ class SetAsideReply(Reply):
     text: str
     start: int
     end: int
-    reason: Literal["question", "greeting", "opinion", "request", "fragment"]
+    reason: Literal["question", "greeting", "opinion", "request", "heading", "fragment"]
 
 
 class CheckedTextReply(Reply):

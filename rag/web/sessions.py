@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import os
+import re
 import secrets
 import threading
 import time
@@ -16,9 +18,12 @@ from pathlib import Path
 from rag.errors import ConfigurationError
 from rag.web.errors import TooManyAttempts
 
+log = logging.getLogger("fonte.web")
+
 COOKIE = "fonte_session"
 LIFETIME = 12 * 3600  # seconds
 KEY_FILE = "session.key"
+ENDED_FILE = "session.ended"  # in the data folder
 KEY_BYTES = 32
 ATTEMPTS, WINDOW = 5, 300  # failed attempts an address may make in so many seconds
 REMEMBERED = 10_000  # addresses, and ended sessions, kept in memory
@@ -83,11 +88,14 @@ class Tokens:
 
 
 class Sessions:
-    """The staff's cookies; a changed password ends them all, signing out ends one."""
+    """The staff's cookies; a changed password ends them all, signing out ends one: in `ended`, a file that outlives
+    this process, stand the ids of those, each with the second until which it is remembered."""
 
-    def __init__(self, key: bytes, password: str, clock: Clock = time.time) -> None:
+    def __init__(self, key: bytes, password: str, ended: Path, clock: Clock = time.time) -> None:
         self._tokens = Tokens(key, f"staff:{password}", LIFETIME, clock)
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._file = ended
+        self._clock = clock
+        self._ended = _remembered(ended, clock())
         self._lock = threading.Lock()
 
     def begin(self) -> str:
@@ -101,11 +109,32 @@ class Sessions:
     def end(self, cookie: str) -> None:
         """Sign out: this cookie is worth nothing from now on, even where a copy of it was kept."""
         holder = self._tokens.holder(cookie)
-        if holder is not None:
-            with self._lock:
-                self._ended[holder] = None
-                if len(self._ended) > REMEMBERED:
-                    self._ended.popitem(last=False)
+        if holder is None:
+            return
+        with self._lock:
+            self._ended[holder] = int(self._clock()) + LIFETIME
+            if len(self._ended) > REMEMBERED:
+                self._ended.popitem(last=False)
+            told = "".join(f"{id_} {until}\n" for id_, until in self._ended.items() if until > self._clock())
+            try:
+                _replace(self._file, told)
+            except OSError as error:  # it has ended all the same, for as long as this process lives
+                log.warning("an ended session cannot be kept (%s)", error)
+
+
+def _remembered(file: Path, now: float) -> OrderedDict[str, int]:
+    """The ended sessions of before the start whose cookies have not run out; a damaged line is none."""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+    found = (re.fullmatch(r"([\w-]+) (\d{1,15})", line, re.ASCII) for line in lines)
+    return OrderedDict((m[1], int(m[2])) for m in found if m and int(m[2]) > now)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts a whole file in the place of another: who reads it, or starts after a crash, finds one of the two."""
+    new = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
 
 
 class Attempts:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
+from rag.language.detection import LANGUAGES
 from rag.web.access import Door, session_cookie
 from rag.web.errors import BadRequest, TooManyAttempts
 from rag.web.pages import message_page, page_language, sign_in_page
@@ -59,7 +60,8 @@ def routes(door: Door, attempts: Attempts) -> APIRouter:
     async def leave(request: Request) -> Response:
         if door.sessions is not None:
             door.sessions.end(session_cookie(Headers(scope=request.scope)))
-        reply = RedirectResponse("/sign-in", status_code=303)
+        spoken = _fields(await request.body()).get("lang")
+        reply = RedirectResponse(f"/sign-in?lang={spoken}" if spoken in LANGUAGES else "/sign-in", status_code=303)
         _set(reply, "", 0, door.site.is_secure(request.scope))
         return reply
 

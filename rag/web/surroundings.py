@@ -9,7 +9,7 @@ from rag.markup import Block, BlockKind
 from rag.models import Citation
 
 BESIDE = 140  # characters shown on either side of a quote
-LOOKED_AT = 6000  # characters before a quote in which its paragraph and heading are looked for
+LOOKED_AT = 6000  # characters on either side of a quote in which its paragraph and heading are looked for
 _RUNNING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
 
 
@@ -25,9 +25,10 @@ class Surroundings:
 def surroundings(citation: Citation) -> Surroundings:
     document = citation.document
     text, marked = document.text, document.format == "md"
-    near = text.rfind("\n", document.body_start, max(document.body_start, citation.start - LOOKED_AT)) + 1
-    end = text.find("\n\n", citation.end + LOOKED_AT)
-    found = markup.blocks(text, max(near, document.body_start), len(text) if end < 0 else end, document.format)
+    # From the beginning of a line, if there is one near; no more, however long the lines are.
+    first = max(document.body_start, citation.start - 2 * LOOKED_AT)
+    start = text.rfind("\n", first, max(first, citation.start - LOOKED_AT)) + 1 or first
+    found = markup.blocks(text, start, min(len(text), citation.end + LOOKED_AT), document.format)
     above = [b for b in found if b.kind is BlockKind.HEADING and b.end <= citation.start]
     heading = markup.plain(text[above[-1].start : above[-1].end], marked) if above else ""
     block = next((b for b in found if _holds(b, citation)), None)

@@ -181,7 +181,7 @@ def _candidate(hit: Hit, parts: Sequence[Part]) -> Citation:
 
 def _superseded(evidence: Evidence, draft: Draft) -> bool:
     """Whether a sentence rests on what a later document sets aside: that stands in notes only."""
-    return any(_overlap(evidence, old) for note in draft.notes for old in note.evidence)
+    return any(_overlap(evidence, old) for note in draft.notes if note.kind == "superseded" for old in note.evidence)
 
 
 def _unused(draft: Draft, written: _Written) -> Iterator[tuple[str, tuple[Evidence, ...]]]:

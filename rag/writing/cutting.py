@@ -10,6 +10,8 @@ from rag.text import sentences
 
 _MARKS = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _LEADING = re.compile(r"\s*((?:\[\d[\d\s,;]*\]\s*)+)[.;]?")
+_THOUGHT = re.compile(r"\s*<(think(?:ing)?)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_THINKING = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _ORNAMENT = re.compile(r"^(?:[-*•#>]+|\d{1,2}[.)])\s+|\*\*|__")
 
 
@@ -24,7 +26,8 @@ class Proposed:
 class Cutter:
     """Pieces of text → whole sentences with their marks, wherever the pieces were cut.
 
-    A sentence has ended when the next one has begun behind its marks: "… in Detroit. [1] The" ends the first.
+    A sentence has ended when the next one has begun behind its marks: "… in Detroit. [1] The" ends the first. What a
+    model thinks aloud ahead of its answer, between <think> and </think>, is no part of it.
     """
 
     def __init__(self) -> None:
@@ -32,8 +35,10 @@ class Cutter:
         self.found = 0
 
     def feed(self, piece: str) -> list[Proposed]:
-        self._text += piece
-        cuts = self._cuts()
+        text = self._text + piece
+        thought = _THOUGHT.match(text)
+        self._text = text[thought.end() :] if thought else text
+        cuts = [] if self._thinks() else self._cuts()
         if not cuts:
             return []
         whole, self._text = self._text[: cuts[-1]], self._text[cuts[-1] :]
@@ -41,8 +46,11 @@ class Cutter:
 
     def end(self) -> list[Proposed]:
         """What is left, once the model has ended."""
-        whole, self._text = self._text, ""
+        whole, self._text = "" if self._thinks() else self._text, ""
         return self._proposed(whole)
+
+    def _thinks(self) -> bool:
+        return _THINKING.match(self._text) is not None
 
     def _cuts(self) -> list[int]:
         """Where sentences end that nothing can be added to any more."""

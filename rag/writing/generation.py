@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ConfigurationError
-from rag.passages import context, read_text
+from rag.passages import harmless_context, read_text
 from rag.writing.cutting import Cutter, Proposed
 from rag.writing.faults import Fault, WritingFault
 from rag.writing.spending import Breaker, DailyBudget, estimated
@@ -65,9 +65,9 @@ class Prompts:
 
 
 def fenced(number: int, hit: Hit) -> str:
-    """A passage as one line of data: a line break or a mark of its own could pass for ours."""
+    """A passage as one line of data: a line break or a mark of its own could pass for ours, a heading for an order."""
     document = hit.document
-    place = " · ".join(p for p in (context(hit.passage, document), str(document.date or "")) if p)
+    place = " · ".join(p for p in (harmless_context(hit.passage, document), str(document.date or "")) if p)
     return f"[{number}] ({data(place)}) {data(read_text(hit.passage, document))}"
 
 
@@ -91,15 +91,15 @@ class Generator:
         self._secrets = secrets
 
     def fitting(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The first of `hits` that fit into a request, with room for the answer; none where not even one does."""
+        """Those of `hits` that fit into a request, the first before others, with room for the answer: six at most."""
         left = self._limits.context - self._limits.answer - estimated(self._prompts.system + self._prompts.question)
         left -= estimated(question) + 50
         kept: list[Hit] = []
-        for hit in hits[:MAX_PASSAGES]:
-            left -= estimated(fenced(len(kept) + 1, hit))
-            if left < 0:
-                break
-            kept.append(hit)
+        for hit in hits:
+            size = estimated(fenced(len(kept) + 1, hit))
+            if size <= left and len(kept) < MAX_PASSAGES:
+                kept.append(hit)
+                left -= size
         return kept
 
     def write(

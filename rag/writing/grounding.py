@@ -10,17 +10,46 @@ import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
+from rag.checking.acting import exchanged, other_speaker
 from rag.checking.assertions import Assertion, Source, leans, stem, stemmed
-from rag.language import agreement, names, polarity, values
+from rag.checking.attribution import saying
+from rag.checking.reserves import only_said
+from rag.language import agreement, names, polarity, qualifying, values
 from rag.language.aliases import Aliases
+from rag.language.counting import counts_alike
+from rag.language.relative_dates import relative_dates
 from rag.language.roles import swapped
 from rag.language.stemming import STOPWORDS, stems
-from rag.language.values import Kind, Value
+from rag.language.values import Bound, Kind, Value
+from rag.language.verbs import verbs
 from rag.models import PassageKind, Span
 from rag.text import fold
 
 SPARED = 5  # content words of which one may be missing from the source, in one language
+_PLACE = re.compile(r"\b(?:in|nel(?:l[oae]?)?|nell['’]|near|at|presso)\s*(?:the\s+)?\Z|\b(?:a|ad)\s+\Z", re.IGNORECASE)
 HELD = 0.5  # share of them that the cited sentence itself holds, not what stands above it
+
+
+_ENDLESS = frozenset({Bound.OVER, Bound.AT_LEAST, Bound.UNDER, Bound.AT_MOST})
+# Words by which a sentence says yes or no to another one, and nothing of a subject.
+_ASSENT = frozenset(
+    """
+    yes no so true false right wrong correct incorrect indeed exactly certainly confirmed answer statement case
+    si vero vera falso falsa giusto giusta sbagliato sbagliata esatto esatta corretto corretta errato errata certo certa
+    esattamente certamente confermato confermata cosi risposta affermazione
+    """.split()
+)
+
+
+# Words that are large for opening a sentence: across languages nothing else shows that they are no names.
+_OPENING = frozenset(
+    """
+    according about after all although among another because before besides between both during each every if many most
+    other several since some such though two under while within without yesterday today
+    secondo dopo tutti tutte sebbene altri altre poiche prima oltre fra tra entrambi durante ogni molti molte diversi
+    alcuni alcune due sotto mentre entro senza ieri oggi nonostante
+    """.split()
+)
 
 
 class Doubt(StrEnum):
@@ -39,6 +68,7 @@ class Doubt(StrEnum):
     OPPOSITE = "opposite"
     QUANTITY = "quantity"
     ROLES = "roles"
+    SAYING = "saying"
     MEANING = "meaning"
     READER = "reader"
     SUPERSEDED = "superseded"
@@ -53,14 +83,16 @@ def doubt(claim: Assertion, source: Source, aliases: Aliases) -> Doubt:
 
 
 def _unsaid(claim: Assertion, source: Source, _: Aliases) -> bool:
-    return any(not _said(value, source) for value in claim.values)
+    return any(not _said(value, claim, source) for value in claim.values)
 
 
 def _unnamed(claim: Assertion, source: Source, aliases: Aliases) -> bool:
-    return any(not _named(name, source, aliases, claim.language != source.language) for name in claim.names)
+    return any(not _named(name, claim, source, aliases) for name in claim.names)
 
 
 def _uncovered(claim: Assertion, source: Source, _: Aliases) -> bool:
+    if source.asks or not (claim.values or claim.names or set(claim.content()) - _ASSENT):
+        return True
     return claim.language == source.language and not covered(claim, source)
 
 
@@ -81,11 +113,20 @@ def _opposes(claim: Assertion, source: Source, _: Aliases) -> bool:
 
 
 def _exaggerates(claim: Assertion, source: Source, _: Aliases) -> bool:
+    if claim.language == source.language and qualifying.limits(claim.text, source.text, source.language):
+        return True
     return not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {_context(source)}")
 
 
 def _misplaces(claim: Assertion, source: Source, aliases: Aliases) -> bool:
-    return swapped(claim, source, aliases)
+    return swapped(claim, source, aliases) or exchanged(claim, source)
+
+
+def _vouches(claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    """What somebody says, told as being so, or as somebody else's words."""
+    if saying(claim.text) is not None:
+        return other_speaker(claim, source, aliases)
+    return only_said(claim, source)
 
 
 _RULES: tuple[tuple[Doubt, Rule], ...] = (
@@ -97,6 +138,7 @@ _RULES: tuple[tuple[Doubt, Rule], ...] = (
     (Doubt.OPPOSITE, _opposes),
     (Doubt.QUANTITY, _exaggerates),
     (Doubt.ROLES, _misplaces),
+    (Doubt.SAYING, _vouches),
 )
 
 
@@ -108,47 +150,121 @@ def _context(source: Source) -> str:
 # Values and names
 
 
-def _said(value: Value, source: Source) -> bool:
+def _said(value: Value, claim: Assertion, source: Source) -> bool:
     """Numbers must stand in the sentence itself; a date or a time may stand before or above it where it has none."""
-    year = source.hit.document.date.year if source.hit.document.date else None
-    here = values.values(source.text, source.language)
-    if any(agreement.agrees(value, said) or agreement.agrees(value, agreement.dated(said, year)) for said in here):
+    here = _told(source.text, source)
+    if not _inside(value, qualifying.given_up(claim.text)):
+        gone = qualifying.given_up(source.text)
+        here = [said for said in here if not _inside(said, gone)]
+    language = source.language if claim.language == source.language else None
+    if any(
+        _agrees(value, said, source) and counts_alike(value, claim.text, said, source.text, language) for said in here
+    ):
         return True
     if value.kind not in (Kind.DATE, Kind.TIME):
         return source.hit.passage.kind is PassageKind.ROW and agreement.under(value, here, source.text)
-    rival = any(s.kind is value.kind and (s.day or s.kind is Kind.TIME) for s in here)
-    if rival and (value.day or value.kind is Kind.TIME):
+    if any(said.kind is value.kind and _instead(value, said) for said in here):
         return False
-    around = values.values(_context(source), source.language)
-    return any(agreement.agrees(value, s) or agreement.agrees(value, agreement.dated(s, year)) for s in around)
+    return any(_agrees(value, said, source) for said in _told(_context(source), source))
 
 
-def _named(name: names.Name, source: Source, aliases: Aliases, crossing: bool) -> bool:
-    text = f"{source.text} · {_context(source)}"
+def _inside(value: Value, spans: Sequence[Span]) -> bool:
+    return any(span.start <= value.start < span.end for span in spans)
+
+
+def _agrees(value: Value, said: Value, source: Source) -> bool:
+    """Whether a value of the source bears the claimed one out; a date without a year is of its document's.
+
+    "Up to 5" implies "up to 8", and "over 2" follows from 4; but 8 and 2 stand nowhere, and round nothing.
+    """
+    if value.bound in _ENDLESS and value.amount != said.amount and not agreement.rounds(value, said):
+        return False
+    day = source.hit.document.date
+    return any(agreement.agrees(value, read) for read in (said, agreement.dated(said, day.year if day else None)))
+
+
+def _told(text: str, source: Source) -> list[Value]:
+    """The values of a text of the source, and the days that it tells by their distance from its own."""
+    day = source.hit.document.date
+    return [*values.values(text, source.language), *(relative_dates(text, day) if day else ())]
+
+
+def _instead(value: Value, said: Value) -> bool:
+    """Whether a date or a time of the source stands where the claimed one would: another year, month, day or hour."""
+    return value.kind is Kind.TIME or bool(value.day and said.day) or agreement.excludes(value, said)
+
+
+def _named(name: names.Name, claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    """A name must stand in the sentence, or above it where no other name stands in its place."""
+    if _stands(name, claim, source.text, source.language, aliases):
+        return True
+    above = _stands(name, claim, _context(source), source.language, aliases)
+    return above and not _others(name, claim, source, aliases)
+
+
+def _stands(name: names.Name, claim: Assertion, text: str, language: str, aliases: Aliases) -> bool:
+    crossing = claim.language != language
     if names.stands(name, text, aliases, crossing):
         return True
     # A first word may be large for standing first: then it is content, and its words are asked for there.
-    return (
-        name.opens
-        and " " not in name.text
-        and not crossing
-        and stem(name.text, source.language) in stemmed(text, source.language)
-    )
+    if not name.opens or " " in name.text:
+        return False
+    return fold(name.text) in _OPENING if crossing else stem(name.text, language) in stemmed(text, language)
+
+
+def _others(name: names.Name, claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    """Whether the source names somebody or something that the sentence leaves out, and that may stand for `name`.
+
+    A place ("in Warren") may stand for another place alone.
+    """
+    is_place = _PLACE.search(claim.text[: name.start]) is not None
+    mine = stemmed(claim.text, source.language)
+    inside = values.values(source.text, source.language)
+    for other in names.names(source.text):
+        if any(v.start <= other.start < v.end for v in inside) or _no_name(other, mine, aliases, source.language):
+            continue
+        if not is_place and _PLACE.search(source.text[: other.start]):
+            continue
+        if not names.stands(other, claim.text, aliases, claim.language != source.language):
+            return True
+    return False
+
+
+def _no_name(name: names.Name, said: set[str], aliases: Aliases, language: str) -> bool:
+    """Whether a name is only a first word written large: one that points back, or that is small elsewhere."""
+    if not name.opens or " " in name.text:
+        return False
+    return leans(name.text) or not {fold(name.text), *stemmed(name.text, language)}.isdisjoint(said | aliases.ordinary)
 
 
 # Words
 
 
 def covered(claim: Assertion, source: Source) -> bool:
-    """Whether the source holds most of the sentence's content words, by stem; both in one language."""
+    """Whether the source holds most of the sentence's content words, by stem, and all verbs; both in one language."""
     content = claim.content()
     if not content:
         return bool(claim.values or claim.names)
-    here, around = stemmed(source.text, source.language), stemmed(_context(source), source.language)
-    wanted = [stem(word, source.language) for word in content]
-    held = sum(w in here or w in around for w in wanted)
-    own = sum(w in here for w in wanted)
-    return held >= len(wanted) - len(wanted) // SPARED and own >= HELD * len(wanted)
+    here = stemmed(source.text, source.language)
+    own = sum(stem(word, source.language) in here for word in content)
+    missing = _missing(claim, source)
+    if len(missing) > len(content) // SPARED or own < HELD * len(content):
+        return False
+    return verbs(claim.text).isdisjoint(missing)
+
+
+def _missing(claim: Assertion, source: Source) -> list[str]:
+    """The sentence's content words that its source, of the same language, holds nowhere."""
+    held = stemmed(f"{source.text} {_context(source)}", source.language)
+    return [word for word in claim.content() if stem(word, source.language) not in held]
+
+
+def keeps_to(claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    """Whether a sentence that broke no rule adds nothing of its own: one language, no word spared, and each name in
+    the cited sentence itself. Of others only their meaning tells whether they say the same."""
+    if claim.language != source.language or _missing(claim, source):
+        return False
+    return all(_stands(name, claim, source.text, source.language, aliases) for name in claim.names)
 
 
 def turned_round(claim: Assertion, source: Source, crossing: bool) -> bool:

@@ -31,6 +31,10 @@ _HINTS = {
     Fault.BROKEN: "Check FONTE_LLM_BASE_URL and the model's name, and that its server runs.",
     Fault.OVERFLOW: "Lower FONTE_LLM_CONTEXT to what the model takes.",
 }
+_APART = (
+    "It asks for older versions of packages that Fonte pins. Type, in an environment of its own: python -m pip install "
+    "llama-index-llms-anthropic; or reach the model through a gateway, as openai-like:model."
+)
 _EXAMPLES = "openai-like:model with FONTE_LLM_BASE_URL, ollama:model, anthropic:model or openai:model"
 
 
@@ -51,7 +55,7 @@ def build_llm(settings: Settings, judging: bool = False) -> LLM | None:
     except ImportError as error:
         raise ConfigurationError(
             f"{kind}: models need a package that is not installed ({error.name}).",
-            f"Type: .venv/bin/python -m pip install llama-index-llms-{kind}",
+            _APART if kind == "anthropic" else f"Type: .venv/bin/python -m pip install llama-index-llms-{kind}",
         ) from error
 
 

@@ -23,6 +23,7 @@ from rag.writing.gathering import MAX_ITEMS, gathered
 
 MAX_QUOTES = 3
 MAX_NEAREST = 2
+NEAR = 0.1  # probability of the subject's being there below which nothing is near, nor answers: "asdf qwer"
 MIN_WORDS = 8  # a shorter sentence is quoted with the one before it, which holds its subject
 
 
@@ -45,10 +46,10 @@ class Thresholds:
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        answer = 0.02 + 0.16 * caution
+        answer = 0.04 + 0.16 * caution
         return cls(
             answer=answer,
-            person=answer + 0.25,
+            person=answer + 0.13,
             further=answer,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
@@ -84,7 +85,7 @@ class Quoter:
 
     def _answers(self, part: Part) -> bool:
         bar = self._at.person if asked(part.question) is Asked.WHO else self._at.answer
-        return part.judged.best >= bar
+        return part.judged.best >= bar and part.judged.topical >= NEAR
 
     def _answered(self, parts: Sequence[Part], language: str) -> Draft:
         sentences: list[Sentence] = []
@@ -144,7 +145,8 @@ class Quoter:
         return Draft(Status.PARTIAL, (*frames, quote), missing=kind.value)
 
     def _not_found(self, part: Part) -> Draft:
-        nearest = sorted(part.judged.evidence, key=lambda e: -e.hit.score)[:MAX_NEAREST]
+        near = part.judged.evidence if part.judged.topical >= NEAR else ()
+        nearest = sorted(near, key=lambda e: -e.hit.score)[:MAX_NEAREST]
         return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
 
 

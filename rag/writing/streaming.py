@@ -50,7 +50,7 @@ class Stream:
     """The pieces of one answer: however a server hangs, the one who reads goes on in time.
 
     secrets: what no fault may tell, whatever the server sends back.
-    usage:   tokens so far.
+    usage:   tokens so far; none of a request that no piece came of: it was refused, or reached no model.
     reason:  why the answer ended, as its server says; None while it has not said so.
     """
 
@@ -65,7 +65,6 @@ class Stream:
 
     def __iter__(self) -> Iterator[ChatResponse]:
         """Responses as LlamaIndex gives them. Raises WritingFault."""
-        self.usage.prompt = weight(self.messages)
         threading.Thread(target=self._read, name="fonte-writing", daemon=True).start()
         end = time.monotonic() + self.seconds
         written, begun = 0, False
@@ -78,7 +77,7 @@ class Stream:
                 return
             if isinstance(piece, Exception):
                 raise fault_of(piece, begun, self.secrets) from None  # its own words may hold a secret
-            begun = True
+            begun, self.usage.prompt = True, self.usage.prompt or weight(self.messages)
             written += len(piece.delta or "")
             self.reason = _reason(piece.raw) or self.reason
             _count(piece.raw, self.usage, written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from rag.checking.assertions import Assertion, Source, sources
@@ -12,12 +13,12 @@ from rag.language.aliases import Aliases
 from rag.language.detection import detect
 from rag.language.orders import holds_link, is_order
 from rag.models import Evidence, Hit
-from rag.passages import context, read_text
+from rag.passages import harmless_context, read_text
 from rag.reader.trained import Reading, Text
 from rag.retrieval import late_interaction
-from rag.writing.grounding import Doubt, doubt
+from rag.writing.grounding import Doubt, doubt, keeps_to
 
-ALIKE = 0.86  # late interaction from which a sentence in another language may say the same (docs/quality.md)
+ALIKE = 0.81  # late interaction from which a sentence in another language may say the same (docs/quality.md)
 CONTRADICTED = 1.0  # logits by which a contradiction must lie above entailment to count
 
 
@@ -46,19 +47,27 @@ class Meaning:
 
     def __init__(self, encoder: Encoder, reader: ClaimReader) -> None:
         self._encoder = encoder
+        self._query = lru_cache(maxsize=32)(encoder.encode_query)  # one sentence is held against many places
         self._reader = reader
 
-    def doubt(self, claim: Assertion, source: Source) -> Doubt:
+    def doubt(self, claim: Assertion, source: Source, free: bool) -> Doubt:
+        """What speaks against the sentence. One that is `free` of its source's words must follow from it; one that
+        keeps to them need only not be contradicted."""
         if claim.language != source.language and self._likeness(claim, source) < ALIKE:
             return Doubt.MEANING
-        above = context(source.hit.passage, source.hit.document)
-        text = Text(above, read_text(source.hit.passage, source.hit.document))
-        entailed, contradicted, _ = self._reader.read(claim.text, [text])[0].claim
-        return Doubt.READER if contradicted - entailed > CONTRADICTED else Doubt.NONE
+        above = harmless_context(source.hit.passage, source.hit.document)
+        texts = [Text(above, read_text(source.hit.passage, source.hit.document))]
+        if free:
+            texts.append(Text(source.above, f"{source.before} {source.text}".strip()))
+        whole, *alone = (reading.claim for reading in self._reader.read(claim.text, texts))
+        entailed, contradicted, _ = whole
+        if contradicted - entailed > CONTRADICTED or any(logits[0] < max(logits) for logits in alone):
+            return Doubt.READER
+        return Doubt.NONE
 
     def _likeness(self, claim: Assertion, source: Source) -> float:
         said = self._encoder.encode_documents([f"{source.before} {source.text}".strip()])[0]
-        return late_interaction(self._encoder.encode_query(claim.text), said)
+        return late_interaction(self._query(claim.text), said)
 
 
 class Checker:
@@ -103,4 +112,6 @@ class Checker:
         aliases = self._aliases()
         for source in places:
             found = doubt(claim, source, aliases)
-            yield source, found if found is not Doubt.NONE else self._meaning.doubt(claim, source)
+            if found is Doubt.NONE:
+                found = self._meaning.doubt(claim, source, free=not keeps_to(claim, source, aliases))
+            yield source, found

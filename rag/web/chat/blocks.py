@@ -9,7 +9,6 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -27,11 +26,10 @@ from rag.web.assets import address, preloads
 from rag.web.chat import documents as chat_documents
 from rag.web.chat import page as chat_page
 from rag.web.chat.check_page import CheckTab
-from rag.web.chat.examples import Examples
+from rag.web.chat.examples import Examples, judging
 from rag.web.chat.framework import Narrowed
 from rag.web.chat.growing import Growing
 from rag.web.chat.html import pieces
-from rag.web.chat.labels import label
 from rag.web.chat.shapes import Asking, Judging
 from rag.web.pool import Pool
 from rag.web.stream import Channel
@@ -40,25 +38,24 @@ from rag.writing.answers import Tell
 log = logging.getLogger("fonte.web")
 LOOK = 60.0  # seconds between two looks at an answer about which nothing happens
 BEAT = 0.06  # seconds between two sentences of an answer that is there as a whole
-LISTEN = """// The page's scripts may come after the page; they trigger 'ask' and 'halt'.
+LISTEN = """// The page's scripts may come after the page. They ask through the queue by themselves: 'ask' is its name.
 // The fonts are waited for, so that no line moves when they come.
 const there = () => window.fonteChat && window.fonteCheck;
-const begin = () => there() ? window.fonteChat.start({props, server, trigger}) : setTimeout(begin, 20);
+const begin = () => there() ? window.fonteChat.start({props, server}) : setTimeout(begin, 20);
 const fonts = ["Serif", "Sans"].map((name) => document.fonts.load(`1rem "Fonte ${name}"`));
 Promise.race([Promise.allSettled(fonts), new Promise((late) => setTimeout(late, 1500))]).then(begin);"""
-RECEIVE = "watch('value', () => window.fonteChat?.receive(props.value));"
 PAPER = {"body_background_fill": "#fbfaf7", "body_background_fill_dark": "#171614"}  # as theme.css, before it is there
 
 
 class Chat:
     """What the page asks of the server. `ask` runs on the event loop, the rest in a thread of Gradio's."""
 
-    def __init__(self, assistant: Assistant, pool: Pool, feedback: Feedback, data: Path, limit: int) -> None:
+    def __init__(self, assistant: Assistant, pool: Pool, feedback: Feedback, examples: Examples, limit: int) -> None:
         self._assistant = assistant
         self._pool = pool
         self._feedback = feedback
         self._limit = limit
-        self._examples = Examples(assistant, pool, data / "examples.json")
+        self._examples = examples
 
     async def ask(self, event: gr.EventData) -> AsyncIterator[str]:
         """The messages of one question, each holding all that came before it."""
@@ -167,7 +164,7 @@ async def _growing(task: asyncio.Task[Answer], channel: Channel, turn: str) -> A
             happening = await channel.next(task, LOOK)
             if isinstance(happening, Evidenced) and happening.written_in:
                 yield {"turn": turn, "stage": "writing"}
-            if happening is not None and (made := growing.after(happening)):
+            if happening is not None and (made := await asyncio.to_thread(growing.after, happening)):
                 yield {"turn": turn, "stage": "writing", "parts": made.parts, "sources": made.sources}
             elif happening is None and task.done():
                 return
@@ -178,7 +175,7 @@ async def _growing(task: asyncio.Task[Answer], channel: Channel, turn: str) -> A
 
 async def _told(answer: Answer, turn: str, shown: int = 0) -> AsyncIterator[dict[str, Any]]:
     """The answer sentence by sentence, its sources with the first, the rest at the end; `shown` parts are there."""
-    made = pieces(answer, turn)
+    made = await asyncio.to_thread(pieces, answer, turn)
     for count in range(shown + 1, len(made.parts)):
         yield {"turn": turn, "stage": "answering", "parts": made.parts[:count], "sources": made.sources}
         await asyncio.sleep(BEAT)
@@ -203,7 +200,7 @@ def _language(language: str) -> str:
 
 
 def blocks(chat: Chat, tab: CheckTab, frames: Mapping[str, str]) -> gr.Blocks:
-    """The page. `out` is never seen: its value carries the messages of the question that is being answered."""
+    """The page. Its script asks through the queue by itself; `out` is never seen, and only names what comes back."""
 
     # Gradio marks the functions it serves, which a bound method does not let it do.
     def status(language: str) -> dict[str, Any]:
@@ -215,8 +212,8 @@ def blocks(chat: Chat, tab: CheckTab, frames: Mapping[str, str]) -> gr.Blocks:
     def judge(sent: object) -> bool:
         return chat.judge(sent)
 
-    def split(sent: object) -> dict[str, Any]:
-        return tab.split(sent)
+    async def split(sent: object) -> dict[str, Any]:
+        return await tab.split(sent)
 
     async def check(sent: object) -> dict[str, str]:
         return await tab.check(sent)
@@ -235,9 +232,8 @@ def blocks(chat: Chat, tab: CheckTab, frames: Mapping[str, str]) -> gr.Blocks:
             it=frames["it"],
             en=frames["en"],
         )
-        out = gr.HTML("", html_template="<i></i>", js_on_load=RECEIVE, visible="hidden", elem_id="stream")
-        asked = shown.ask(chat.ask, None, out, show_progress="hidden", api_visibility="private", concurrency_limit=None)
-        shown.halt(None, None, None, cancels=[asked], api_visibility="private")
+        out = gr.HTML("", html_template="<i></i>", visible="hidden", elem_id="stream")
+        shown.ask(chat.ask, None, out, show_progress="hidden", api_visibility="private", concurrency_limit=None)
     page.queue(max_size=None)
     assert isinstance(page, gr.Blocks)
     return page
@@ -252,14 +248,15 @@ def head() -> str:
         f"{preloads('site/')}{sheets}{scripts}"
         f'<link rel="icon" href="{address("mark.svg")}" type="image/svg+xml">'
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="same-origin">'
-        f'<meta name="description" content="{label("it", "tagline")}">'
+        '<meta name="description" content="">'  # told in the page's language
     )
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, pool: Pool, settings: Settings) -> FastAPI:
     """The API's app with the chat at its root; every route that is there already stays."""
     limit = settings.max_question
-    chat = Chat(assistant, pool, Feedback(settings.data / FILE), settings.data, limit)
+    examples = Examples(assistant, pool, settings.data / "examples.json", judging(settings))
+    chat = Chat(assistant, pool, Feedback(settings.data / FILE), examples, limit)
     frames = {
         language: chat_page.Frame(
             language, limit, leaves=settings.staff_password is not None, days=settings.proof_days

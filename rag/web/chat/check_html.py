@@ -4,13 +4,12 @@ side with the words that decide marked, and what was set aside.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rag.checking.rendering import GLYPHS
 from rag.checking.wording import label, verdict_label
-from rag.models import Check, Citation, Note, SetAside, Stance, Testimony
-from rag.rendering import escape, searched_line_of, source_line
+from rag.models import Check, Citation, Note, SetAside, Span, Stance, Testimony
+from rag.rendering import escape, lit, searched_line_of, source_line
 from rag.wording import QUOTES, long_date, word
 
 
@@ -61,16 +60,10 @@ def _source(citation: Citation, language: str) -> str:
 
 def _marked(testimony: Testimony) -> str:
     """The quote as people read it, with the words that decide lit; where the whole decides, nothing is."""
-    citation, shown = testimony.citation, testimony.citation.display
-    words = [citation.quote[s.start - citation.start : s.end - citation.start] for s in testimony.deciding]
-    at, pieces = 0, []
-    for wanted in words:
-        found = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)").search(shown, at)
-        if found is None or wanted == shown:
-            continue
-        pieces += [escape(shown[at : found.start()]), f'<mark class="decides">{escape(wanted)}</mark>']
-        at = found.end()
-    return "".join([*pieces, escape(shown[at:])])
+    citation = testimony.citation
+    places = (Span(s.start - citation.start, s.end - citation.start) for s in testimony.deciding)
+    pieces = lit(citation.quote, citation.display, places)
+    return "".join(f'<mark class="decides">{escape(p)}</mark>' if decides else escape(p) for p, decides in pieces)
 
 
 def _nearest(check: Check) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -21,7 +22,11 @@ from rag.web.pool import Pool
 from rag.web.shapes import Body, IsoDate, Text
 
 MAX_RUNS = 64  # texts that are checked at once
-WORDS = ("checking", "checking_all", "check_failed", "check_busy", "check_too_many", "check_starting", "check_done")
+LASTS = 3600.0  # seconds after which a text is forgotten whose proof nobody asked for
+WORDS = (
+    "checking", "checking_all", "check_failed", "check_busy", "check_too_many", "check_starting", "check_done",
+    "check_some", "proof_failed",
+)  # fmt: skip
 
 
 class Draft(Body):
@@ -59,18 +64,25 @@ class Run:
         return ClaimQuestion(claim.text, claim.start, claim.end, claim.before, claim.language, as_of=self.draft.as_of)
 
     def checked(self) -> CheckedText:
-        return CheckedText(tuple(self.checks[number] for number in sorted(self.checks)), self.aside)
+        """What was checked, and among what was set aside the claims that could not be."""
+        text = self.draft.text
+        failed = [c for number, c in enumerate(self.claims) if number not in self.checks]
+        left = (SetAside(text[c.start : c.end], c.start, c.end, "failed") for c in failed)
+        aside = sorted((*self.aside, *left), key=lambda a: a.start)
+        return CheckedText(tuple(self.checks[number] for number in sorted(self.checks)), tuple(aside))
 
 
 class CheckTab:
     """What the tab asks of the server. Each claim takes a place of its own in the pool, so that a long text does not
-    keep others waiting; at the end one proof is kept of all. Texts that nobody ends are forgotten, the oldest first."""
+    keep others waiting; at the end one proof is kept of all. Texts that nobody ends are forgotten after `lasts`
+    seconds, of too many the oldest first."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, lasts: float = LASTS) -> None:
         self._pool = pool
+        self._lasts = lasts
         self._runs: OrderedDict[str, Run] = OrderedDict()
 
-    def split(self, sent: object) -> dict[str, Any]:
+    async def split(self, sent: object) -> dict[str, Any]:
         """The claims of a text, and the rest of it as HTML; or which fault it is."""
         try:
             draft = Draft.model_validate(sent)
@@ -90,6 +102,7 @@ class CheckTab:
         """The name under which a run goes on, which nobody guesses."""
         name = secrets.token_urlsafe(12)
         self._runs[name] = run
+        asyncio.get_running_loop().call_later(self._lasts, self._runs.pop, name, None)
         while len(self._runs) > MAX_RUNS:
             self._runs.popitem(last=False)
         return name
@@ -111,12 +124,17 @@ class CheckTab:
         return {"html": check_html(checked), "verdict": checked.verdict.value}
 
     async def keep(self, sent: object) -> dict[str, str]:
-        """The way to the proof of what was checked of a text, as HTML; "" where none is kept."""
+        """The way to the proof of what was checked of a text, as HTML, "" where none is kept; or which fault it is.
+        After "check_busy" it can be asked for again."""
         try:
-            run = self._runs.pop(Done.model_validate(sent).run)
+            name = Done.model_validate(sent).run
+            run = self._runs[name]
             kept = await self._pool.keep_text(run.checked(), ClaimQuestion(run.draft.text))
+        except Busy:
+            return {"fault": "check_busy"}
         except (RagError, ValidationError, LookupError):
-            return {"html": ""}
+            return {"fault": "proof_failed"}
+        self._runs.pop(name, None)
         return {"html": proof_html(kept.proof, run.draft.page) if kept.proof else ""}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rag.models import Document, Skipped
 from rag.rendering import escape
 from rag.web.chat.html import shown_date
-from rag.web.chat.labels import kind_name, label
+from rag.web.chat.labels import KINDS, kind_name, label
 from rag.web.skips import reason_in
 
 MANY = 12  # chips; more of them get a field that finds them
@@ -53,17 +53,25 @@ def _row(document: Document, passages: int, origins: Sequence[str], language: st
     mark = f" <sup>{origins.index(document.provenance) + 1}</sup>" if several and document.provenance else ""
     publisher = f'<span class="meta">{escape(document.publisher)}</span>' if document.publisher else ""
     cells = (
-        ("kind", kind_name(language, document.kind)),
-        ("date", shown_date(document, language)),
-        ("doc_language", label(language, f"lang_{document.language}")),
-        ("passages", str(passages)),
+        ("kind", kind_name(language, document.kind), kind_language(language, document)),
+        ("date", shown_date(document, language), language),
+        ("doc_language", label(language, f"lang_{document.language}"), language),
+        ("passages", str(passages), language),
     )
     return (
         f'<tr><th scope="row"><a href="/documents/{escape(document.id)}" lang="{document.language}">'
         f'{escape(document.title)}</a>{mark}{publisher}<span class="meta file">{escape(document.source)}</span></th>'
-        + "".join(f'<td data-label="{escape(label(language, key))}">{escape(value)}</td>' for key, value in cells)
+        + "".join(
+            f'<td data-label="{escape(label(language, key))}"><span lang="{spoken}">{escape(value)}</span></td>'
+            for key, value, spoken in cells
+        )
         + "</tr>"
     )
+
+
+def kind_language(language: str, document: Document) -> str:
+    """The language of a kind's name: a kind that is not ours is taken for a word of its document's language."""
+    return language if document.kind.replace(" ", "_") in KINDS["it"] else document.language
 
 
 def _skipped(skipped: Sequence[Skipped], language: str) -> str:
@@ -92,7 +100,7 @@ def filters(found: Sequence[Document], language: str) -> str:
         else ""
     )
     return (
-        _choices("filter_kind", "kinds", kinds, language)
+        _choices("filter_kind", "kinds", kinds, language, {d.kind: kind_language(language, d) for d in found})
         + _choices("filter_language", "languages", spoken, language)
         + dated
         + _choices("filter_documents", "documents", titles, language, {d.id: d.language for d in found})

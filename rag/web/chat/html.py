@@ -18,6 +18,7 @@ from rag.rendering import (
     source_line,
     status_line,
 )
+from rag.web.chat.foot import foot
 from rag.web.chat.labels import label
 from rag.web.surroundings import surroundings
 from rag.wording import QUOTES, long_date, quoted, word
@@ -46,27 +47,11 @@ def pieces(answer: Answer, turn: str) -> Pieces:
         status=status(answer.status, answer.language),
         parts=(*parts, *_nearest(answer)),
         sources=_sources(answer, turn),
-        foot=_foot(answer),
+        foot=foot(answer),
         copy_text=answer_text(answer),
         copy_html=answer_html(answer),
         said=_said(answer),
     )
-
-
-def _badge(answer: Answer) -> str:
-    """How the answer came about: written and verified, or quoted."""
-    if not answer.citations:
-        return ""
-    by = f' title="{escape(answer.model)}"' if answer.model else ""
-    return f'<span class="badge"{by}>{escape(label(answer.language, f"badge_{answer.mode}"))}</span> · '
-
-
-def _proof(answer: Answer) -> str:
-    """The way to the answer's lasting record, where one is kept."""
-    if answer.proof is None:
-        return ""
-    named = escape(label(answer.language, "proof"))
-    return f' <a class="proof" href="{escape(answer.proof)}" target="_blank" rel="noopener">{named}</a>'
 
 
 def status(value: Status, language: str) -> str:
@@ -89,11 +74,6 @@ def _marks(numbers: tuple[int, ...], answer: Answer, turn: str) -> str:
         f' aria-label="{escape(label(answer.language, "to_source", number=n))}">[{n}]</a>'
         for n in numbers
     )
-
-
-def _foot(answer: Answer) -> str:
-    said = f"{_badge(answer)}{escape(searched_line(answer))}{_proof(answer)}"
-    return f'<p class="small" lang="{answer.language}">{said}</p>'
 
 
 def _headline(answer: Answer, turn: str) -> list[str]:

@@ -20,13 +20,14 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "promise": "Ogni frase che leggerai rimanda a un passo preciso di un documento. "
         "Se i documenti non lo dicono, Fonte lo scrive, e mostra che cosa dicono.",
         "examples": "Per cominciare",
+        "example_name": "Che cosa si sa di {name}?",
         # The field
         "question": "La tua domanda",
         "placeholder": "Scrivi una domanda",
         "ask": "Chiedi",
         "stop": "Ferma",
         "keys": "Invio per chiedere, Maiusc+Invio per andare a capo",
-        "too_long_by": "{count} caratteri di troppo: il limite è {limit}.",
+        "too_long_by": "{count} caratteri di troppo: il limite è {limit}. Accorciala, o dividila in più domande.",
         "kept_one": "Domande e risposte restano sul server per un giorno.",
         "kept_many": "Domande e risposte restano sul server per {days} giorni.",
         "editing": "Stai modificando una domanda: quelle dopo verranno tolte.",
@@ -50,6 +51,9 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "writing": "Scrivo e verifico",
         "badge_generate": "verificata sui documenti",
         "badge_quotes": "citazioni esatte",
+        "dropped_one": "Una frase scritta dal modello non è verificata: la risposta non la contiene",
+        "dropped_many": "{count} frasi scritte dal modello non sono verificate: la risposta non le contiene",
+        "dropped_withheld": "Frase non mostrata: contiene un indirizzo o un ordine.",
         "stopped": "Fermata",
         "stopped_hint": "La risposta non è stata completata.",
         "again": "Chiedi di nuovo",
@@ -145,12 +149,14 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "promise": "Every sentence you will read leads back to an exact place in a document. "
         "Where the documents do not say, Fonte tells you so, and shows what they do say.",
         "examples": "To begin with",
+        "example_name": "What is known about {name}?",
         "question": "Your question",
         "placeholder": "Write a question",
         "ask": "Ask",
         "stop": "Stop",
         "keys": "Enter to ask, Shift+Enter for a new line",
-        "too_long_by": "{count} characters too many: the limit is {limit}.",
+        "too_long_by": "{count} characters too many: the limit is {limit}. "
+        "Shorten it, or split it into several questions.",
         "kept_one": "Questions and answers stay on the server for one day.",
         "kept_many": "Questions and answers stay on the server for {days} days.",
         "editing": "You are editing a question: those after it will be removed.",
@@ -172,6 +178,9 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "writing": "Writing and checking",
         "badge_generate": "verified against the documents",
         "badge_quotes": "exact quotes",
+        "dropped_one": "1 sentence that the model wrote is not verified: it is not in the answer",
+        "dropped_many": "{count} sentences that the model wrote are not verified: they are not in the answer",
+        "dropped_withheld": "A sentence that is not shown: it holds an address or an order.",
         "stopped": "Stopped",
         "stopped_hint": "The answer was not completed.",
         "again": "Ask again",
@@ -251,7 +260,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "failed_hint": "The answer was not put together. Ask again; if it happens once more, tell whoever runs Fonte.",
     },
 }
-_KINDS: Mapping[str, Mapping[str, str]] = {
+KINDS: Mapping[str, Mapping[str, str]] = {
     "it": {
         "act": "atto",
         "agenda": "ordine del giorno",
@@ -286,4 +295,4 @@ def labels(language: str) -> Mapping[str, str]:
 
 def kind_name(language: str, kind: str) -> str:
     """What readers call a kind of document; a kind that is not ours is shown as its owner wrote it."""
-    return _KINDS[language].get(kind.replace(" ", "_"), kind.replace("_", " "))
+    return KINDS[language].get(kind.replace(" ", "_"), kind.replace("_", " "))

@@ -73,7 +73,10 @@ class Frame:
             f' aria-pressed="{str(code == self._language).lower()}">{code.upper()}</button>'
             for code, name in (("it", "Italiano"), ("en", "English"))
         )
-        leave = f'<form method="post" action="sign-out"><button type="submit">{self.say("sign_out")}</button></form>'
+        leave = (
+            f'<form method="post" action="sign-out"><input type="hidden" name="lang" value="{self._language}">'
+            f'<button type="submit">{self.say("sign_out")}</button></form>'
+        )
         return (
             f'<div class="top"><h1>Fonte</h1><nav aria-label="{self.say("sections")}">'
             f'<a href="#ask" data-view="ask">{self.say("ask_tab")}</a>'
@@ -119,7 +122,7 @@ class Frame:
             "card": self._card(),
             "acts": self._acts(),
             "again": self.button("again", "again", extra='class="main"'),
-            "said-gone": self.say("gone"),
+            "tagline": self.say("tagline"),
             "copied": self.say("copied"),
             "not-copied": self.say("not_copied"),
             "thanks": self.say("thanks"),
@@ -172,7 +175,7 @@ class Frame:
             '<input type="text" name="more" maxlength="500"></label>'
             f'<label class="tick"><input type="checkbox" name="consent"><span>{self.say("consent")}</span></label>'
             f'<p class="small">{self.say("consent_note")}</p>'
-            f'<button type="submit" class="main"><span>{self.say("send")}</span></button></form>'
+            f'<button type="submit" class="main"><span>{self.say("send")}</span></button><output></output></form>'
         )
 
     def _fault(self, name: str) -> str:

@@ -1,14 +1,14 @@
 """OpenAI's chat completions as Fonte takes and gives them: a conversation, a completion, the list of models.
 
-Clients send much that Fonte has no use for. What changes nothing of the reply is taken and not read; what promises
-something that the reply would not hold is refused, and so is a field that nobody knows.
+Clients send much that Fonte has no use for, and each server's clients something else. What changes nothing of the reply
+is taken and not read; what promises something that the reply would not hold is refused.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from rag.errors import InvalidInput, NotFound
 from rag.models import Question, Turn
@@ -37,38 +37,37 @@ def _joined(value: object) -> object:
 Content = Annotated[
     Text, BeforeValidator(_joined), WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _PART}]})
 ]
-Unread = Annotated[Any, Field(description="taken, and not read")]
+Refused = Annotated[None, Field(description="refused: the reply would not have this form")]
 
 
-class MessageBody(Body):
+class Lenient(Body):
+    """A body whose unknown fields are taken and not read: every client sends some of its own."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class MessageBody(Lenient):
     """One message. `user` and `assistant` are the conversation; `system`, `developer` and `tool` are not read."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | None = None
-    name: Unread = None
-    refusal: Unread = None
-    annotations: Unread = None
-    audio: Unread = None
-    reasoning: Unread = None
-    reasoning_content: Unread = None
-    function_call: Unread = None
-    tool_calls: Unread = None
-    tool_call_id: Unread = None
 
 
-class StreamOptions(Body):
+class StreamOptions(Lenient):
     """`include_usage` asks for a last chunk that counts the tokens."""
 
     include_usage: bool | None = None
-    include_obfuscation: Unread = None
 
 
 class TextFormat(Body):
     type: Literal["text"]
 
 
-class ChatBody(Body):
-    """A conversation that ends with a user's question. One reply, in text; no function is called for it."""
+class ChatBody(Lenient):
+    """A conversation that ends with a user's question. One reply, in text; no function is called for it.
+
+    Any other field, such as `temperature`, `seed` or `tools`, is taken and not read.
+    """
 
     model: Annotated[Text, Field(max_length=200, examples=["fonte"])]
     messages: Annotated[list[MessageBody], Field(min_length=1, max_length=MAX_MESSAGES)]
@@ -80,33 +79,13 @@ class ChatBody(Body):
     logprobs: Literal[False] | None = None
     tool_choice: Literal["none", "auto"] | None = None
     function_call: Literal["none", "auto"] | None = None
-    tools: Unread = None
-    functions: Unread = None
-    parallel_tool_calls: Unread = None
-    temperature: Unread = None
-    top_p: Unread = None
-    top_k: Unread = None
-    min_p: Unread = None
-    max_tokens: Unread = None
-    max_completion_tokens: Unread = None
-    presence_penalty: Unread = None
-    frequency_penalty: Unread = None
-    repetition_penalty: Unread = None
-    logit_bias: Unread = None
-    top_logprobs: Unread = None
-    seed: Unread = None
-    stop: Unread = None
-    user: Unread = None
-    safety_identifier: Unread = None
-    metadata: Unread = None
-    store: Unread = None
-    service_tier: Unread = None
-    prediction: Unread = None
-    prompt_cache_key: Unread = None
-    prompt_cache_retention: Unread = None
-    reasoning_effort: Unread = None
-    verbosity: Unread = None
-    web_search_options: Unread = None
+    guided_json: Refused = None
+    guided_regex: Refused = None
+    guided_choice: Refused = None
+    guided_grammar: Refused = None
+    structured_outputs: Refused = None
+    json_schema: Refused = None
+    grammar: Refused = None
 
     @property
     def counts_tokens(self) -> bool:

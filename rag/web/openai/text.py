@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.models import Answer, Citation, Statement, Support
+from rag.proofs.wording import say
 from rag.rendering import searched_line, source_line, status_line
 from rag.wording import quoted, word
 
@@ -39,6 +40,8 @@ def pieces(answer: Answer, origin: str, told: int = 0) -> Iterator[str]:
     for citation in answer.citations:
         source = _source(citation, answer, origin, with_quote=citation.number not in quoted_already)
         yield f"[{citation.number}] {source}{GAP}"
+    if answer.proof:
+        yield f"[{say(answer.language, 'permalink')}]({origin}{answer.proof}){GAP}"
     yield f"{status_line(answer)} · {searched_line(answer)}"
 
 

@@ -2,24 +2,17 @@
 // conversation in this browser, and never moves what is being read.
 "use strict";
 window.fonteChat = (() => {
-  const KEEP = 30; // questions kept in this browser
+  const kept = window.fonteTurns, over = kept.over;
   const $ = (id) => document.getElementById(id);
-  const store = {
-    get(key, fallback) { try { return JSON.parse(localStorage.getItem("fonte." + key)) ?? fallback; } catch { return fallback; } },
-    set(key, value) { try { localStorage.setItem("fonte." + key, JSON.stringify(value)); } catch { /* full or forbidden: not kept */ } },
-  };
-  let props, server, trigger, root; // what Gradio gives
-  let lang = store.get("lang", (navigator.languages || []).find((l) => /^(it|en)/i.test(l))?.slice(0, 2).toLowerCase() || "it");
-  const over = (turn) => ["done", "stopped", "fault"].includes(turn.stage);
-  let turns = store.get("turns", []).map((t) => (over(t) ? t : { id: t.id, question: t.question, stage: "waiting" }));
-  let ready = false, editing = -1, filters = {}, poll, draft = "";
+  let props, server, root; // what Gradio gives
+  let lang = kept.get("lang", (navigator.languages || []).find((l) => /^(it|en)/i.test(l))?.slice(0, 2).toLowerCase() || "it");
+  let turns = kept.load();
+  let ready = false, editing = "", filters = {}, poll, draft = "", halt = () => {};
 
-  const drawn = () => Math.random().toString(36).slice(2, 10);
   const template = (name) => $("t-" + name).content.cloneNode(true);
   const words = (name) => $("t-" + name).content.textContent;
   const pending = () => turns.find((t) => !over(t));
   const node = (turn) => root.querySelector(`[data-turn="${turn.id}"]`);
-  const save = () => store.set("turns", turns.slice(-KEEP));
   function say(text, language = lang) { // to a screen reader, in the language that it is in
     Object.assign($("said"), { textContent: "", lang: language });
     setTimeout(() => { $("said").textContent = text; }, 50);
@@ -29,6 +22,7 @@ window.fonteChat = (() => {
   function draw() {
     document.documentElement.lang = lang;
     root.innerHTML = props[lang];
+    document.querySelector('meta[name="description"]').content = words("tagline");
     turns.forEach(add);
     $("question").value = draft;
     window.fonteCheck.draw($("check"), server, lang);
@@ -51,7 +45,7 @@ window.fonteChat = (() => {
     root.classList.toggle("begun", turns.length > 0);
     root.querySelector('[data-do="new"]').hidden = turns.length === 0;
     $("go").classList.toggle("stopping", Boolean(pending()));
-    $("editing").hidden = editing < 0;
+    $("editing").hidden = !editing;
   }
 
   // One question with its answer
@@ -59,7 +53,8 @@ window.fonteChat = (() => {
     const item = template("turn").firstElementChild;
     item.dataset.turn = turn.id;
     item.querySelector("h2").textContent = turn.question;
-    $("thread").append(item);
+    const later = turns.slice(turns.indexOf(turn) + 1).map(node).find(Boolean);
+    $("thread").insertBefore(item, later || null);
     fill(turn);
   }
 
@@ -75,18 +70,24 @@ window.fonteChat = (() => {
       if (turn.stage === "waiting") state.append($("starting"));
     }
     for (const part of (turn.parts || []).slice(body.children.length)) body.insertAdjacentHTML("beforeend", part);
-    for (const card of (turn.sources || []).slice(cards.children.length)) {
-      cards.insertAdjacentHTML("beforeend", card);
-      const slot = cards.lastElementChild.querySelector("[data-slot]");
-      if (slot) { slot.lang = lang; slot.append(template("card")); slot.querySelector("a").href = slot.dataset.href; }
-    }
+    for (const [at, source] of (turn.sources || []).entries()) row(cards, at, source, turn.stage === "done");
     item.querySelector(".sources").hidden = !cards.children.length;
     const foot = item.querySelector(".foot");
     if (turn.stage === "done" && !foot.children.length) {
       foot.innerHTML = turn.foot;
       foot.append(template("acts"));
-      if (turn.thumb) thumbed(item, turn.thumb);
     }
+    if (turn.thumb) thumbed(item, turn.thumb);
+  }
+  function row(cards, at, source, isLast) { // a row of the sources; what later ones change in it is told at the end
+    const made = document.createElement("template"), shown = cards.children[at];
+    made.innerHTML = source;
+    const item = made.content.firstElementChild, slot = item.querySelector("[data-slot]");
+    if (!shown) {
+      cards.append(item);
+      if (slot) { slot.lang = lang; slot.append(template("card")); slot.querySelector("a").href = slot.dataset.href; }
+    } else if (isLast && slot) shown.querySelector("a.open").href = slot.dataset.href;
+    else if (isLast) shown.replaceChildren(...item.childNodes);
   }
   function fault(turn) {
     if (turn.stage === "stopped") return template("stopped");
@@ -101,67 +102,92 @@ window.fonteChat = (() => {
   function submit() {
     const text = $("question").value.trim();
     if (!text || excess() > 0 || pending()) return;
-    if (editing >= 0) { turns.splice(editing); cut(); }
-    editing = -1;
+    const at = turns.findIndex((t) => t.id === editing);
+    if (at >= 0) { kept.remove(turns.splice(at)); cut(); }
+    editing = "";
     $("question").value = draft = "";
     size();
     ask(text);
   }
   function cut() { // take the removed questions off the page
-    for (const item of root.querySelectorAll(".turn")) if (!turns.some((t) => t.id === item.dataset.turn)) item.remove();
+    for (const item of root.querySelectorAll(".turn")) {
+      if (turns.some((t) => t.id === item.dataset.turn)) continue;
+      if (item.contains($("starting"))) $("composer").after($("starting"));
+      if (item.dataset.turn === editing) editing = "";
+      item.remove();
+    }
+  }
+  function adopt() { // another tab has asked, was answered, or has taken questions away
+    const mine = pending(), known = turns;
+    turns = kept.load().map((t) => {
+      const own = known.find((k) => k.id === t.id);
+      return !own ? t : own === mine ? own : Object.assign(own, t);
+    });
+    if (mine && !turns.includes(mine)) halt();
+    cut();
+    for (const turn of turns) if (node(turn)) fill(turn); else add(turn);
+    mode();
   }
 
-  function ask(question) {
-    const turn = { id: "t" + drawn(), question, stage: "waiting" };
-    turns.push(turn);
+  function ask(question, instead) { // at the end, or in the place of a question that is asked again
+    const turn = kept.begin(question), at = turns.indexOf(instead);
+    if (at < 0) turns.push(turn); else turns[at] = turn;
+    kept.add(turn, instead);
+    cut();
     add(turn);
     mode();
     if (!$("composer").contains(document.activeElement)) node(turn).querySelector("h2").focus({ preventScroll: true });
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     node(turn).scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     if (ready) send(turn);
-    save();
   }
   async function send(turn) {
     const before = turns.slice(0, turns.indexOf(turn)).filter((t) => t.stage === "done").slice(-5);
     const history = before.flatMap((t) => [{ role: "user", content: t.question }, { role: "assistant", content: t.text }]);
     turn.stage = "searching";
     fill(turn);
-    const why = await alive(); // Gradio reloads the page after a failed event; ours can wait without
+    const why = await alive();
     if (turn !== pending()) return;
     if (why) { end(turn, { stage: "fault", fault: why }); return; }
-    trigger("ask", { turn: turn.id, question: turn.question, history, page: lang, filters });
-    watch(turn, 0);
+    const sent = { turn: turn.id, question: turn.question, history, page: lang, filters };
+    const stop = window.fonteQueue.ask(sent, receive, async () => {
+      const cause = (await alive()) || "failed";
+      if (halt === stop && turn === pending()) end(turn, { stage: "fault", fault: cause });
+    });
+    halt = stop;
+    watch(turn, stop, 0);
   }
-  function watch(turn, missed) { // a question under way whose server has gone must not wait for ever
+  function watch(turn, stop, missed) { // a question under way whose server has gone must not wait for ever
     setTimeout(async () => {
-      if (pending() !== turn) return;
+      if (pending() !== turn || halt !== stop) return;
       const why = await alive();
-      if (why && missed > 0) end(turn, { stage: "fault", fault: why });
-      else watch(turn, why ? missed + 1 : 0);
+      if (pending() !== turn || halt !== stop) return;
+      if (why && missed > 0) { stop(); end(turn, { stage: "fault", fault: why }); } else watch(turn, stop, why ? missed + 1 : 0);
     }, 2500);
   }
   async function alive() { // "" if the server answers, else which fault it is
     try {
       const reply = await fetch("site/chat.js", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(4000), redirect: "manual" });
-      return reply.ok ? "" : reply.status >= 500 ? "gone" : "signed_out";
+      return reply.ok ? "" : [401, 403].includes(reply.status) || reply.type === "opaqueredirect" ? "signed_out" : "gone";
     } catch { return "gone"; }
   }
 
-  function receive(value) {
-    if (!value) return;
-    const { turn: id, ...message } = JSON.parse(value);
+  function receive({ turn: id, ...message }) {
     const turn = turns.find((t) => t.id === id);
     if (!turn || turn !== pending()) return; // stopped or removed meanwhile
-    if (message.fault === "not_ready") { turn.stage = "waiting"; ready = false; status(); return; }
-    if (over(message)) end(turn, message);
+    if (message.fault === "not_ready") { // it leaves again once the server is ready
+      [turn.stage, ready, halt] = ["waiting", false, () => {}];
+      fill(turn);
+      clearTimeout(poll);
+      poll = setTimeout(status, 300);
+    } else if (over(message)) end(turn, message);
     else { Object.assign(turn, message); fill(turn); }
   }
   function end(turn, message) {
     Object.assign(turn, message);
     fill(turn);
     mode();
-    save();
+    kept.update(turn);
     say(message.said || node(turn)?.querySelector(".state").textContent || "", message.language);
   }
 
@@ -232,7 +258,7 @@ window.fonteChat = (() => {
       $("filter").hidden = !told.filters.includes("fieldset");
     } catch {
       const body = $("documents-body");
-      if (!body.innerHTML) { body.replaceChildren(template("fault-gone")); body.hidden = false; }
+      if (!body.innerHTML) { body.replaceChildren(template("fault-" + ((await alive()) || "failed"))); body.hidden = false; }
     }
   }
 
@@ -258,50 +284,50 @@ window.fonteChat = (() => {
   function thumbed(item, verdict) {
     for (const b of item.querySelectorAll('[data-do="thumb"]')) b.setAttribute("aria-pressed", String(b.dataset.verdict === verdict));
   }
-  async function judge(turn, item, form) {
+  async function judge(turn, verdict, form) {
     const given = form ? new FormData(form) : new FormData();
-    turn.ballot ||= drawn() + drawn(); // a verdict cannot be joined with the answer's own id
-    save();
+    turn.ballot ||= kept.drawn() + kept.drawn(); // a verdict cannot be joined with the answer's own id
     const said = { reasons: given.getAll("reason"), more: given.get("more") || "", question: given.get("consent") ? turn.question : null };
-    const kept = await server.judge({ ballot: turn.ballot, status: turn.status, verdict: turn.thumb, ...said }).catch(() => false);
-    if (!form && kept) return;
-    const why = item.querySelector(".why");
-    why.textContent = words(kept ? "thanks" : "said-gone");
-    if (form) why.focus(); else say(why.textContent);
+    const taken = await server.judge({ ballot: turn.ballot, status: turn.status, verdict, ...said }).catch(() => false);
+    const item = node(turn), why = item?.querySelector(".why");
+    if (!why) return;
+    if (taken) { turn.thumb = verdict; thumbed(item, verdict); kept.update(turn); }
+    if (taken && !form) {
+      why.replaceChildren(template("reasons-" + verdict));
+      why.scrollIntoView({ block: "nearest" });
+      return;
+    }
+    const told = taken ? words("thanks") : template("fault-" + ((await alive()) || "failed")).querySelector("strong").textContent;
+    (taken ? why : why.querySelector("output") || why).textContent = told; // what was written stays where it was not taken
+    if (taken) why.focus(); else say(told);
   }
 
   // What people do
   const acts = {
     skip: () => $("question").focus(),
-    lang: (b) => { store.set("lang", lang = b.dataset.lang); draw(); root.querySelector('[data-do="lang"][aria-pressed="true"]').focus(); },
-    new: () => { if (pending()) stop(); turns = []; cut(); save(); go("#ask"); write(-1, $("question").value); },
+    lang: (b) => { kept.set("lang", lang = b.dataset.lang); draw(); root.querySelector('[data-do="lang"][aria-pressed="true"]').focus(); },
+    new: () => { if (pending()) stop(); turns = []; kept.clear(); cut(); go("#ask"); write("", $("question").value); },
     example: (b) => { if (!pending()) ask(b.textContent); },
-    unedit: () => write(-1, ""),
-    edit: (b, turn) => write(turns.indexOf(turn), turn.question),
+    unedit: () => write("", ""),
+    edit: (b, turn) => write(turn.id, turn.question),
     unfilter: () => { filters = {}; choose(); },
     again: (b, turn) => {
       if (!turn) documents();
-      else if (!pending()) { turns = turns.filter((t) => t !== turn); cut(); ask(turn.question); }
+      else if (!pending()) ask(turn.question, turn);
     },
     back: (b, turn, item) => item.querySelector(`.mark[data-n="${b.dataset.n}"]`)?.focus(),
     copy: (b, turn) => copy(b, b.closest(".card")?.dataset || turn.copy),
-    thumb: (b, turn, item) => {
-      turn.thumb = b.dataset.verdict;
-      thumbed(item, turn.thumb);
-      item.querySelector(".why").replaceChildren(template("reasons-" + turn.thumb));
-      item.querySelector(".why").scrollIntoView({ block: "nearest" });
-      judge(turn, item);
-    },
+    thumb: (b, turn) => { if (turn.thumb !== b.dataset.verdict) judge(turn, b.dataset.verdict); }, // else its reasons stay
   };
-  function write(at, text) { // the question at that place of the conversation, or -1: a new one
-    editing = at;
+  function write(id, text) { // the question of that turn, or "": a new one
+    editing = id;
     $("question").value = draft = text;
     size();
     mode();
     $("question").focus();
   }
   function stop() {
-    trigger("halt", {});
+    halt();
     end(pending(), { stage: "stopped" });
   }
   const go = (hash) => { if (location.hash !== hash) history.pushState(null, "", location.pathname + location.search + hash); view(); };
@@ -323,10 +349,10 @@ window.fonteChat = (() => {
       else if (b) acts[b.dataset.do](b, turns.find((t) => t.id === on(".turn")?.dataset.turn), on(".turn"));
     });
     root.addEventListener("submit", (event) => {
-      if (event.target.action.endsWith("/sign-out")) { store.set("turns", []); return; } // nothing stays for the next person
+      if (event.target.action.endsWith("/sign-out")) { kept.clear(); return; } // nothing stays for the next person
       event.preventDefault();
-      const item = event.target.closest(".turn");
-      if (item) judge(turns.find((t) => t.id === item.dataset.turn), item, event.target);
+      const turn = turns.find((t) => t.id === event.target.closest(".turn")?.dataset.turn);
+      if (turn) judge(turn, turn.thumb, event.target);
       else if (pending()) stop();
       else submit();
     });
@@ -346,11 +372,12 @@ window.fonteChat = (() => {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) status(); });
   }
   function start(given) {
-    ({ props, server, trigger } = given);
+    ({ props, server } = given);
     root = $("fonte");
     listen();
     draw();
+    kept.watch(adopt);
   }
 
-  return { start, receive };
+  return { start };
 })();

@@ -1,6 +1,7 @@
 // The check tab: a text is split into its claims by the server, each is then checked and shown as soon as it is.
 "use strict";
 window.fonteCheck = (() => {
+  const TRIES = 3, PAUSE = 2000; // ms
   let section, server, lang, draft = "", asOf = "", run = 0, taken = "";
 
   const part = (selector) => section.querySelector(selector);
@@ -23,7 +24,7 @@ window.fonteCheck = (() => {
     part("#set-aside").replaceChildren();
     part("#check-proof").replaceChildren();
     say(word("checking"));
-    const split = await server.split({ text, page: lang, as_of: asOf || null }).catch(() => ({ fault: "check_failed" }));
+    const split = await server.split({ text, page: lang, as_of: asOf || null }).catch(() => null) ?? { fault: "check_failed" };
     if (mine !== run) return;
     if (split.fault) { say(word(split.fault)); return; }
     part("#set-aside").innerHTML = split.aside;
@@ -32,16 +33,23 @@ window.fonteCheck = (() => {
     part("#checks").append(...items);
     let done = 0;
     for (const [number, item] of items.entries()) {
-      const told = await server.check({ run: split.run, number }).catch(() => ({ fault: "check_failed" }));
+      const told = await server.check({ run: split.run, number }).catch(() => null) ?? { fault: "check_failed" };
       if (mine !== run) return;
       if (told.fault) item.lastElementChild.replaceWith(fault(told.fault));
       else { item.innerHTML = told.html; done += 1; }
       say(word("checking_all").replace("{done}", number + 1).replace("{count}", items.length));
     }
-    const kept = await server.keep({ run: split.run }).catch(() => ({ html: "" }));
-    if (mine !== run) return;
-    part("#check-proof").innerHTML = kept.html;
-    say(word("check_done").replace("{count}", done));
+    let kept = {};
+    for (let tries = 0; tries < TRIES; tries += 1) { // while the server is busy, it can be asked again
+      if (tries) await new Promise((wake) => { setTimeout(wake, PAUSE); });
+      kept = await server.keep({ run: split.run }).catch(() => null) ?? { fault: "proof_failed" };
+      if (mine !== run) return;
+      if (kept.fault !== "check_busy") break;
+    }
+    if (kept.fault) part("#check-proof").replaceChildren(fault("proof_failed"));
+    else part("#check-proof").innerHTML = kept.html;
+    const told = word(kept.html && done < items.length ? "check_some" : "check_done");
+    say(told.replace("{done}", done).replace("{count}", kept.html ? items.length : done));
   }
   function fault(key) {
     const made = document.createElement("p");

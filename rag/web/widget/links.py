@@ -11,14 +11,15 @@ LONG = 12  # words from which a fragment names only the first and the last of a 
 ENDS = 5  # how many of each
 
 
-def reading(citation: Citation, widget_id: str, widget: Widget) -> dict[str, str] | None:
-    """The link of a quote, and whether it leads to the web or to Fonte's own page; None if there is none to give."""
+def reading(citation: Citation, widget_id: str, widget: Widget, language: str) -> dict[str, str] | None:
+    """The link of a quote, and whether it leads to the web or to Fonte's own page, which then speaks `language`; None
+    if there is none to give."""
     document = citation.document
     if not widget.tells(document):
         return None
     if published(document):
         return {"href": at_place(citation), "place": "web"}
-    query = urlencode({"version": document.version, "start": citation.start, "end": citation.end})
+    query = urlencode({"version": document.version, "start": citation.start, "end": citation.end, "lang": language})
     return {"href": f"/embed/{widget_id}/documents/{document.id}?{query}#quote", "place": "here"}
 
 

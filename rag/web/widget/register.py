@@ -84,6 +84,7 @@ class Widget(BaseModel):
     written_a_day: Annotated[int, Field(ge=0, le=1_000_000)] = 200  # answers by a language model; then quotes
     visitor_limit: Annotated[int, Field(ge=1, le=10_000)] = 20  # questions in ten minutes
     address_limit: Annotated[int, Field(ge=1, le=100_000)] = 120  # the same of everyone behind one address; and visits
+    address_at_once: Annotated[int, Field(ge=1, le=10_000)] = 12  # questions of one address that are under way
 
     @property
     def is_open(self) -> bool:

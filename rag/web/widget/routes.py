@@ -6,6 +6,7 @@ A widget that is unknown, switched off or allowed nowhere gives one and the same
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Security
@@ -21,10 +22,11 @@ from rag.settings import Settings
 from rag.web.access import Door
 from rag.web.errors import not_found
 from rag.web.library import require_ready
-from rag.web.pages import other_language, page_language, page_response
+from rag.web.pages import message_page, other_language, page_language, page_response
 from rag.web.pool import Pool
-from rag.web.reading_room import HTML
+from rag.web.reading_room import HTML, NO_PAGE
 from rag.web.replies import ErrorReply
+from rag.web.request import accepts
 from rag.web.stream import Channel, told
 from rag.web.viewer import Room, wanted
 from rag.web.widget.page import LOADER, asset_response, panel_page
@@ -33,6 +35,7 @@ from rag.web.widget.reply import Teller
 from rag.web.widget.shapes import MAX_QUESTION, VisitorAsk, VisitorThumb, VisitReply
 from rag.web.widget.stream import VisitorStream, events
 from rag.web.widget.visitors import LIFETIME, Visit, Visitors
+from rag.web.words import phrase
 
 REFUSED: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorReply, "description": "no such widget, or it is switched off"},
@@ -97,26 +100,25 @@ class House:
         widget = self.widget(visit.widget_id)
         if not any(c.isalnum() for c in body.question):
             raise InvalidInput("The question is empty.", "Write what you want to know.")
-        mode = self.visitors.admit(visit, widget)
+        admitted = self.visitors.admit(visit, widget)
         language = detect(body.question, body.language or "it")
-        question = Question(body.question, body.turns(), language, mode, public_only=True)
-        channel, teller = Channel(), Teller(visit.widget_id, widget, language)
+        question = Question(body.question, body.turns(), language, admitted.mode, public_only=True)
+        channel, teller = Channel(), Teller(visit.widget_id, widget, language, body.language or language)
 
         def answer() -> Answer:
             """On a worker. What was withdrawn while the question waited is not told."""
             told = frozenset(d.id for d in self.assistant.documents(public_only=True) if widget.tells(d))
-            found = self.assistant.ask(replace(question, documents=told), channel.tell)
-            self.visitors.told(visit, found)
-            return found
+            return self.assistant.ask(replace(question, documents=told), channel.tell)
 
         def is_open() -> bool:
             return self.widgets.get(visit.widget_id) is not None
 
         try:
-            asked = self._pool.submit(answer)
+            asked = self._pool.submit_for_visitor(answer)
         except Busy:
-            self.visitors.give_back(visit)
+            self.visitors.give_back(admitted)
             raise
+        asked.add_done_callback(partial(self.visitors.ended, admitted))  # ahead of the stream, which tells of the end
         return VisitorStream(events(asked, channel, lambda: self._pool.ahead(asked), is_open, teller))
 
 
@@ -153,7 +155,7 @@ def _pages(router: APIRouter, house: House, limit: int) -> None:
     @router.get(
         "/embed/{id}/documents/{document_id}",
         response_class=Response,
-        responses={**HTML, **REFUSED},
+        responses={**HTML, **NO_PAGE},
         summary="A public document of a widget, with a passage lit in it",
     )
     def reading(
@@ -165,8 +167,13 @@ def _pages(router: APIRouter, house: House, limit: int) -> None:
         end: str | None = None,
     ) -> Response:
         """What is not public, or not of this widget, is as unknown as what is not there."""
-        current = house.document(id, document_id, None)
-        document = house.document(id, document_id, version)
+        try:
+            current = house.document(id, document_id, None)
+            document = house.document(id, document_id, version)
+        except NotFound:
+            if accepts(request.headers, "text/html"):
+                return _no_document(request)
+            raise
         room = Room(
             document=document,
             current=current,
@@ -177,6 +184,13 @@ def _pages(router: APIRouter, house: House, limit: int) -> None:
             base=f"/embed/{id}/documents",
         )
         return page_response(room.page())
+
+
+def _no_document(request: Request) -> Response:
+    """For a visitor who followed a link to what was withdrawn since; the same for whatever else is not there."""
+    language = page_language(request)
+    title, hint = phrase(language, "no_document"), phrase(language, "no_document_hint")
+    return message_page(request, title, hint, 404, has_home=False)
 
 
 def _visits(router: APIRouter, house: House, feedback: Feedback) -> None:
@@ -193,7 +207,7 @@ def _visits(router: APIRouter, house: House, feedback: Feedback) -> None:
 
     @router.post("/embed/{id}/feedback", status_code=204, responses={**LIMITED})
     def judge(id: WidgetId, body: VisitorThumb, request: Request, token: Token) -> Response:
-        """Keep a thumb on an answer that this visitor was given."""
-        house.visitors.check_own(house.visit(id, request, token), body.answer)
+        """Keep a thumb on an answer that was given at this widget."""
+        house.visitors.check_told(house.visit(id, request, token).widget_id, body.answer)
         feedback.keep(Thumb(body.answer, Status(body.status), body.verdict))
         return Response(status_code=204)

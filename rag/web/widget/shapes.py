@@ -39,7 +39,7 @@ class VisitorAsk(Body):
 
 
 class VisitorThumb(Body):
-    """A verdict on an answer that this visitor was given. The question is not sent, and not kept."""
+    """A verdict on an answer that was given at this widget. The question is not sent, and not kept."""
 
     answer: Id
     status: Literal["answered", "partial", "not_found"]

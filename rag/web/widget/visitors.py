@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from rag.errors import AccessDenied, NotFound
 from rag.models import Answer
 from rag.web.errors import TooManyQuestions
+from rag.web.pool import RETRY_AFTER
 from rag.web.sessions import Tokens
 from rag.web.widget.register import Widget
 
@@ -38,10 +40,16 @@ class Windows:
         return int(times[0] + WINDOW - now) + 1 if times and len(times) >= limit else 0
 
     def count(self, who: str) -> None:
-        self._times.setdefault(who, deque()).append(self._clock())
+        """Whoever came longest ago stands first; those who have not come within WINDOW are forgotten."""
+        now = self._clock()
+        self._times.setdefault(who, deque()).append(now)
         self._times.move_to_end(who)
-        if len(self._times) > REMEMBERED:
+        while len(self._times) > REMEMBERED or self._is_over(next(iter(self._times.values())), now):
             self._times.popitem(last=False)
+
+    @staticmethod
+    def _is_over(times: deque[float], now: float) -> bool:
+        return not times or now - times[-1] >= WINDOW
 
     def uncount(self, who: str) -> None:
         """One time less, the last."""
@@ -66,6 +74,20 @@ class Visit:
     visitor: str
     address: str
 
+    @property
+    def at(self) -> str:
+        """The address at this widget."""
+        return f"{self.widget_id} {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A question that was counted; `mode` is the one it must be answered in, None for the usual one."""
+
+    visit: Visit
+    mode: str | None
+    spent: Spent  # the day that it is counted in, and is given back to
+
 
 class Visitors:
     """Gives out tokens, recognises them, and counts. Safe to use from several threads."""
@@ -76,7 +98,8 @@ class Visitors:
         self._lock = threading.Lock()
         self._visits, self._questions = Windows(clock), Windows(clock)
         self._spent: dict[str, Spent] = {}
-        self._answers: OrderedDict[str, Visit] = OrderedDict()
+        self._open: Counter[str] = Counter()  # questions under way, by widget and address
+        self._answers: OrderedDict[str, str] = OrderedDict()  # and the widget that each was told at
 
     def welcome(self, widget_id: str, widget: Widget, address: str) -> str:
         """A new visitor's token. Raises TooManyQuestions when an address takes more than it may ask questions."""
@@ -92,42 +115,61 @@ class Visitors:
             raise AccessDenied("The visit is over.", "Begin another.")
         return Visit(widget_id, holder, address)
 
-    def admit(self, visit: Visit, widget: Widget) -> str | None:
-        """Count a question; the mode it must be answered in, None for the usual one. Raises TooManyQuestions."""
-        address = f"{visit.widget_id} {visit.address}"
+    def admit(self, visit: Visit, widget: Widget) -> Admitted:
+        """Count a question, as a written answer until it is known that no model was called for it.
+
+        Raises TooManyQuestions. Every question that was admitted must be `ended`, or given back.
+        """
         with self._lock:
             spent = self._today(visit.widget_id)
             if spent.questions >= widget.questions_a_day:
                 self._refuse(DAY - int(self._clock()) % DAY)
             self._refuse(self._questions.wait(visit.visitor, widget.visitor_limit))
-            self._refuse(self._questions.wait(address, widget.address_limit))
+            self._refuse(self._questions.wait(visit.at, widget.address_limit))
+            self._refuse(RETRY_AFTER if self._open[visit.at] >= widget.address_at_once else 0)
+            mode = None if spent.written < widget.written_a_day else QUOTES
             self._questions.count(visit.visitor)
-            self._questions.count(address)
+            self._questions.count(visit.at)
+            self._open[visit.at] += 1
             spent.questions += 1
-            return None if spent.written < widget.written_a_day else QUOTES
+            spent.written += mode is None
+            return Admitted(visit, mode, spent)
 
-    def give_back(self, visit: Visit) -> None:
-        """The question that was counted last found no place: it costs nothing."""
+    def give_back(self, admitted: Admitted) -> None:
+        """The question found no place: it costs nothing."""
         with self._lock:
-            self._questions.uncount(visit.visitor)
-            self._questions.uncount(f"{visit.widget_id} {visit.address}")
-            spent = self._today(visit.widget_id)
-            spent.questions = max(0, spent.questions - 1)
+            self._questions.uncount(admitted.visit.visitor)
+            self._questions.uncount(admitted.visit.at)
+            self._close(admitted.visit.at)
+            admitted.spent.questions -= 1
+            admitted.spent.written -= admitted.mode is None
 
-    def told(self, visit: Visit, answer: Answer) -> None:
-        """An answer was given: what a model wrote is counted, and this visitor may judge it."""
+    def ended(self, admitted: Admitted, asked: Future[Answer]) -> None:
+        """The question was answered, or dropped. What a model was called for stays counted, whether or not any of it
+        was verified, and whether or not the visitor stayed to hear it. An answer may be judged from now on."""
+        answer = None if asked.cancelled() or asked.exception() else asked.result()
+        free = asked.cancelled() or (answer is not None and not _took_tokens(answer))
         with self._lock:
-            self._today(visit.widget_id).written += answer.mode != QUOTES
-            self._answers[answer.id] = visit
+            self._close(admitted.visit.at)
+            admitted.spent.written -= admitted.mode is None and free
+            if answer is None:
+                return
+            self._answers[answer.id] = admitted.visit.widget_id
             if len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
 
-    def check_own(self, visit: Visit, answer_id: str) -> None:
-        """Raises NotFound for an answer that was not given to this visitor."""
+    def check_told(self, widget_id: str, answer_id: str) -> None:
+        """Raises NotFound for an answer that was not given at this widget. Who knows its id was told it: a visit ends
+        with its token, and a thumb may come later."""
         with self._lock:
             found = self._answers.get(answer_id)
-        if found is None or (found.widget_id, found.visitor) != (visit.widget_id, visit.visitor):
+        if found != widget_id:
             raise NotFound("There is no such answer.", "Ask again.")
+
+    def _close(self, at: str) -> None:
+        self._open[at] -= 1
+        if not self._open[at]:
+            del self._open[at]
 
     def _tokens(self, widget_id: str) -> Tokens:
         return Tokens(self._key, f"visitor:{widget_id}", LIFETIME, self._clock)
@@ -142,3 +184,8 @@ class Visitors:
     def _refuse(self, seconds: int) -> None:
         if seconds:
             raise TooManyQuestions(seconds)
+
+
+def _took_tokens(answer: Answer) -> bool:
+    """Whether a model was called; one that rests, or that no passage fits into, is named in an answer all the same."""
+    return answer.tokens is not None and answer.tokens.prompt + answer.tokens.completion > 0

@@ -4,12 +4,13 @@
   "use strict";
   const script = document.currentScript;
   if (!script || Object.hasOwn(window, "Fonte")) return;
-  const VERSION = 1, PATIENCE = 5000;
+  const VERSION = 1, PATIENCE = 5000, LOWEST = 280;
   const { widget, target, corner, color, lang, theme, greeting, label } = script.dataset;
   if (!widget) { console.warn("Fonte: the script needs data-widget."); return; }
   const home = new URL(script.src).origin;
   const page = (lang || document.documentElement.lang || navigator.language || "it").toLowerCase();
-  const says = page.startsWith("it")
+  const spoken = page.startsWith("it") ? "it" : "en";
+  const says = spoken === "it"
     ? { open: "Chiedi ai documenti", close: "Chiudi", off: "L’assistente non è disponibile in questo momento." }
     : { open: "Ask the documents", close: "Close", off: "The assistant is not available right now." };
   const listeners = {}, waiting = [];
@@ -39,7 +40,7 @@ button:focus-visible{outline:3px solid #111;outline-offset:3px;box-shadow:0 0 0 
 iframe{display:block;width:100%;height:100%;border:0}
 .off{position:absolute;inset:0;padding:24px;display:grid;place-content:center;justify-items:center;gap:16px;text-align:center;font:17px/1.5 system-ui,"Segoe UI",Roboto,sans-serif;color:light-dark(#1e1c19,#ece8df);background:light-dark(#fbfaf7,#171614)}
 .off p{margin:0}.off button{min-height:44px;padding:0 18px;border-radius:8px;color:var(--t);background:var(--a)}
-.inline{display:block;position:relative;width:100%;height:100%;min-height:280px}
+.inline{display:block;position:relative;width:100%;height:100%;min-height:${LOWEST}px}
 .inline .panel{position:absolute;inset:0;width:auto;height:auto;z-index:auto;box-shadow:inset 0 0 0 1px light-dark(#0000001f,#ffffff24);animation:none}
 .inline .open{position:absolute;inset:0;margin:auto;width:max-content;height:52px;z-index:auto}
 @keyframes rise{from{opacity:0;transform:translateY(10px)}}
@@ -51,7 +52,7 @@ iframe{display:block;width:100%;height:100%;border:0}
   const button = make("button", { type: "button", class: "open", "aria-expanded": "false", ...(target ? {} : { "aria-haspopup": "dialog" }) },
     drawn("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12.500h5"), label || says.open);
   const panel = make("div", { class: "panel", hidden: "", ...(target ? {} : { role: "dialog", "aria-label": label || says.open }) });
-  const box = make("div", { role: "complementary", "aria-label": label || says.open, class: (target ? "inline" : "float") + (corner === "left" ? " left" : "") }, button, panel);
+  const box = make("div", { ...(label ? {} : { lang: spoken }), role: "complementary", "aria-label": label || says.open, class: (target ? "inline" : "float") + (corner === "left" ? " left" : "") }, button, panel);
   root.append(box);
   if (/^#[0-9a-f]{6}$/i.test(color || "")) {
     const [r, g, b] = [1, 3, 5].map((at) => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2);
@@ -65,7 +66,7 @@ iframe{display:block;width:100%;height:100%;border:0}
     if (ready || !frame) return;
     const close = make("button", { type: "button" }, says.close);
     close.addEventListener("click", api.close);
-    panel.replaceChildren(make("div", { class: "off", role: "alert" }, make("p", {}, says.off), close));
+    panel.replaceChildren(make("div", { class: "off", role: "alert", lang: spoken }, make("p", {}, says.off), close));
     panel.removeAttribute("aria-modal");
     frame = null; // opened again, it is tried again
     if (!target) close.focus();
@@ -137,7 +138,9 @@ iframe{display:block;width:100%;height:100%;border:0}
 
   const place = () => {
     const into = target ? document.querySelector(target) : document.body;
-    if (into) into.append(host); else console.warn(`Fonte: data-target="${target}" finds nothing on this page.`);
+    if (!into) { console.warn(`Fonte: data-target="${target}" finds nothing on this page.`); return; }
+    if (target && into.clientHeight < LOWEST) console.warn(`Fonte: data-target="${target}" has no height of its own, so the page moves.`);
+    into.append(host);
   };
   if (document.body) place(); else addEventListener("DOMContentLoaded", place);
 })();

@@ -44,9 +44,10 @@
     const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const readable = (rgb, paper, towards) => { // as little darker or lighter as words on this paper need
-    const apart = () => { const [a, b] = [light(rgb), paper].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05); };
-    for (let n = 0; n < 60 && apart() < 4.8; n++) rgb = rgb.map((c) => Math.round(c + (towards - c) * 0.06));
+  const readable = (rgb, paper, towards) => { // as little darker or lighter as words on a wash of it need
+    const wash = () => rgb.map((c, n) => c * 0.12 + paper[n] * 0.88);
+    const apart = () => { const [a, b] = [light(rgb), light(wash())].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05); };
+    for (let n = 0; n < 60 && apart() < 4.6; n++) rgb = rgb.map((c) => Math.round(c + (towards - c) * 0.06));
     return `rgb(${rgb.join(" ")})`;
   };
   const look = () => {
@@ -55,10 +56,10 @@
     const color = /^#[0-9a-f]{6}$/i.test(given.color || "") ? given.color : config.accent;
     if (!color) return;
     const rgb = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-    const [day, night] = [readable(rgb, 0.88, 0), readable(rgb, 0.024, 255)];
+    const [day, night] = [readable(rgb, [251, 250, 247], 0), readable(rgb, [23, 22, 20], 255)];
     base.style.setProperty("--accent", `light-dark(${day}, ${night})`);
     base.style.setProperty("--on-accent", "light-dark(#fff, #141311)");
-    base.style.setProperty("--wash", "color-mix(in oklab, var(--accent) 12%, var(--paper))");
+    base.style.setProperty("--wash", "color-mix(in srgb, var(--accent) 12%, var(--paper))");
   };
 
   // The page around
@@ -83,7 +84,7 @@
 
   // What is said once, for those who listen
   const ended = (text) => (/[.!?…]["»”’)]*$/.test(text) ? text : `${text}.`);
-  const say = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 60); };
+  const say = (...told) => { $("said").textContent = ""; setTimeout(() => $("said").replaceChildren(...told), 60); };
 
   // One question and its answer
   const icon = (status) => make("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" },
@@ -101,7 +102,7 @@
     });
     return [" ", mark];
   });
-  const card = (source, isOpen = false) => {
+  const card = (source, spoken, isOpen = false) => {
     const named = source.number ? [make("span", { class: "number" }, `[${source.number}]`), " "] : [];
     const inside = [make("blockquote", { lang: source.language }, source.quote)];
     if (source.link) {
@@ -109,7 +110,7 @@
         word(source.link.place), make("span", { class: "unseen" }, ` (${word("new_tab")})`)));
     }
     return make("li", {}, make("details", { "data-n": source.number || null, open: isOpen ? "" : null },
-      make("summary", {}, ...named, make("cite", { lang: source.language }, source.title), make("span", { class: "facts" }, source.facts)), ...inside));
+      make("summary", {}, ...named, make("cite", { lang: source.language }, source.title), make("span", { class: "facts", lang: spoken }, source.facts)), ...inside));
   };
   const add = (question) => {
     const turn = { question, text: "", done: false };
@@ -138,13 +139,13 @@
   const receive = {
     place: (turn, { ahead }) => wait(turn, ahead),
     ping: () => {},
-    sources(turn, { sources }) {
-      for (const source of sources.slice(turn.sources.children.length)) turn.sources.append(card(source));
+    sources(turn, { sources, language }) {
+      for (const source of sources.slice(turn.sources.children.length)) turn.sources.append(card(source, language));
       turn.sources.hidden = !turn.sources.children.length;
     },
     statement(turn, { text, kind, language, sources }) {
       const inside = [make("span", { lang: language }, ...(kind === "frame" ? bold(text) : [text])), ...marks(sources, turn)];
-      turn.first ||= text.replaceAll("**", "");
+      turn.first ||= { text: text.replaceAll("**", ""), language };
       turn.body.append(make(kind === "quote" ? "blockquote" : "p", { class: kind }, ...inside, ...(kind === "quote" ? foreign(language, lang) : [])));
     },
     done(turn, answer) {
@@ -156,14 +157,15 @@
       turn.state.lang = answer.language;
       turn.state.classList.add(answer.status);
       if (answer.headline) turn.body.prepend(make("p", { class: "headline", lang: answer.headline.language }, make("strong", {}, answer.headline.text)));
-      for (const note of answer.notes) turn.body.append(make("p", { class: "note", lang: answer.language }, note.text, ...marks(note.sources, turn)));
+      for (const note of answer.notes) turn.body.append(make("p", { class: "note", lang: answer.language }, ...note.pieces.map(({ text, language }) => make("span", { lang: language }, text)), ...marks(note.sources, turn)));
       if (answer.nearest.length) {
-        turn.body.append(make("div", { class: "nearest" }, make("p", { lang: answer.language }, answer.nearest_label), make("ul", { class: "sources" }, ...answer.nearest.map((source) => card(source, true)))));
+        turn.body.append(make("div", { class: "nearest" }, make("p", { lang: answer.language }, answer.nearest_label), make("ul", { class: "sources" }, ...answer.nearest.map((source) => card(source, answer.language, true)))));
       }
+      if (answer.mode === "generate") turn.foot.append(make("p", { class: "written" }, word("written")));
       turn.foot.append(make("p", { lang: answer.language }, answer.searched), thumbs(turn, answer));
       const count = turn.sources.children.length;
-      const told = [answer.label, answer.headline?.text || turn.first, count && counted("said_sources", count)];
-      say(told.filter(Boolean).map(ended).join(" "));
+      const told = [{ text: answer.label, language: answer.language }, answer.headline || turn.first, count && { text: counted("said_sources", count), language: lang }];
+      say(...told.filter(Boolean).map(({ text, language }, n) => make("span", { lang: language }, (n ? " " : "") + ended(text))));
       tell("answer", { status: answer.status });
     },
     error(turn, { error }) { fault(turn, { not_found: "off", not_ready: "starting", busy: "busy", invalid_input: "invalid" }[error.code] || "failed"); },

@@ -1,0 +1,89 @@
+"""Who does it to whom, and who says it: two words around one verb that have changed places, another speaker.
+
+Names that change places are looked at in `rag.language.roles`; here any noun is. Only plain clauses are compared, of
+one language: a noun, its verb, and an object with nothing but an article before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.checking.assertions import Assertion, Source, stem, stemmed
+from rag.checking.attribution import saying
+from rag.language import names, polarity
+from rag.language.aliases import Aliases
+from rag.language.names import Name
+from rag.language.stemming import STOPWORDS
+from rag.language.verbs import verbs
+from rag.text import fold
+
+_DETERMINERS = frozenset("il lo la i gli le l un uno una the a an".split())
+_AGENT = frozenset("da dal dallo dalla dai dagli dalle dall by".split())
+_PREPOSITIONS = {
+    "at": frozenset("a ad al allo alla ai agli alle all in nel nello nella nei negli nelle nell presso at to".split()),
+    "of": frozenset("di del dello della dei degli delle dell d of".split()),
+    "by": frozenset("da dal dallo dalla dai dagli dalle dall by from".split()),
+    "with": frozenset("con col coi with".split()),
+    "for": frozenset("per for".split()),
+    "on": frozenset("su sul sullo sulla sui sugli sulle sull on about".split()),
+}
+_LOOK = 40  # characters before a name
+
+
+def exchanged(claim: Assertion, source: Source) -> bool:
+    """Whether one who acts in the claim is acted upon in the source, and the other way about."""
+    if claim.language != source.language:
+        return False
+    acted = set(_acts(source.text, source.language))
+    return any((other, verb, one) in acted for one, verb, other in _acts(claim.text, claim.language) if one != other)
+
+
+def _acts(text: str, language: str) -> Iterator[tuple[str, str, str]]:
+    """(who acts, by what verb, upon whom), as stems, for every three content words that stand so."""
+    found = [(fold(m.group()), m.start(), m.end()) for m in re.finditer(r"\w+", text)]
+    content = [n for n, (word, _, _) in enumerate(found) if word not in STOPWORDS]
+    turned = polarity.passive(text)
+    for one, verb, other in zip(content, content[1:], content[2:], strict=False):
+        between = {word for word, _, _ in found[verb + 1 : other]}
+        before = {word for word, _, _ in found[one + 1 : verb]}
+        apart = re.search(r"[,;:()]", text[found[one][2] : found[other][1]])
+        if apart or before & _DETERMINERS or not between <= _DETERMINERS | _AGENT:
+            continue
+        left, act, right = (stem(found[n][0], language) for n in (one, verb, other))
+        by = bool(between & _AGENT)
+        if by == turned:
+            yield (right, act, left) if by else (left, act, right)
+
+
+def other_speaker(claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    """Whether what the claim gives as somebody's words are somebody else's in the source.
+
+    Of two languages only names can be compared.
+    """
+    mine, theirs = saying(claim.text), saying(source.text)
+    if mine is None or theirs is None or not mine.who or not theirs.who:
+        return False
+    if claim.language == source.language:
+        told = stemmed(theirs.who, source.language) - STOPWORDS
+        alike = bool(told & stemmed(mine.who, source.language)) or _stands(mine.who, theirs.who, aliases)
+        return bool(told) and not alike
+    named = names.names(mine.who)
+    return bool(named and names.names(theirs.who)) and not _stands(mine.who, theirs.who, aliases, crossing=True)
+
+
+def _stands(mine: str, theirs: str, aliases: Aliases, crossing: bool = False) -> bool:
+    return any(names.stands(name, theirs, aliases, crossing) for name in names.names(mine))
+
+
+def part(sentence: Assertion | Source, name: Name, *, called: bool) -> str:
+    """What tells a name's part in a sentence: the preposition before it, of either language, or, with `called`, who or
+    what it is called ("il sindaco", "the firm"); "" for a name that stands by itself."""
+    before = re.findall(r"\w+", fold(sentence.text[max(0, name.start - _LOOK) : name.start]))
+    articles = _DETERMINERS if sentence.language == "en" else _DETERMINERS - {"a", "an"}
+    while before and before[-1] in articles:
+        before.pop()
+    word = before[-1] if before else ""
+    governed = next((kind for kind, forms in _PREPOSITIONS.items() if word in forms), "")
+    is_noun = called and word not in STOPWORDS and word not in verbs(sentence.text)
+    return governed or (word if is_noun else "")

@@ -1,0 +1,71 @@
+"""Words that take back part of what they stand with: "former", "nearly", "rather than 41", "from 41 to 38".
+
+Closed classes of grammar in Italian and English; nothing here knows a subject.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from rag.language.stemming import STOPWORDS, stems
+from rag.models import Span
+from rag.text import fold
+
+# What a word of each class stands before is not, or not wholly, what it says.
+_LIMITS: Mapping[str, str] = {
+    "former": r"ex|former(?:ly)?|previously|one-time|used to|un tempo|in passato",
+    "deputy": r"vice|deputy|acting|assistant|facente funzion[ei]|sotto(?=segretari)",
+    "nearly": r"quasi|nearly|almost|virtually|rischi\w+ di|close to",
+    "partly": r"in parte|parzialmente|partly|partially",
+    "alleged": r"presunt[oaie]|sedicent[ei]|cosiddett[oaie]|alleged(?:ly)?|so-called|reported(?:ly)?|purported(?:ly)?",
+}
+_LIMIT = {name: re.compile(rf"\b(?:{pattern})\b[\s-]*", re.IGNORECASE) for name, pattern in _LIMITS.items()}
+_INSTEAD = re.compile(
+    r"(?:\b(?:anzich[éeè]|invece (?:di|del|dello|della|dei|degli|delle|che)|al posto di|piuttosto che|rather than"
+    r"|instead of|in place of)\b|,\s*(?:e |and )?(?:non|not)\s+(?:(?:i|le|gli|di|by|the)\s+)?(?=\d))[^,;:()–—]*",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(
+    r"\b(?:pass(?:a|ano|at[oaie]|ò|arono|ando)|aument\w+|cresc\w+|cresciut\w+|sal(?:e|gono|it[oaie]|ì|irono)|cal\w+"
+    r"|scend\w+|sces[oaie]|ridu\w+|ridott\w+|diminu\w+|port(?:a|at[oaie]|ò)|corrett[oaie]|rettificat[oaie]|cambi\w+"
+    r"|r[io]se[ns]?|grew|grown|grow\w*|fell|fall\w*|dropp?\w*|went|gone|cut|rais\w+|lower\w*|increas\w+|decreas\w+"
+    r"|reduc\w+|chang\w+|correct\w+|revis\w+|mov(?:ed|es))\b[^.;:]*?",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"\b(?:da|dai|dal|dalle|dagli|dall['’]|from)\s*(?P<old>[^.;:]{1,60}?)\s+(?:a|ad|ai|al|alle|agli|all['’]|to)\s*(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def given_up(text: str) -> list[Span]:
+    """Where a text names what is not, or no longer, so: "38 anziché [41]", "passed from [41] to 38"."""
+    found = [Span(*m.span()) for m in _INSTEAD.finditer(text)]
+    for change in _CHANGED.finditer(text):
+        old = _FROM.search(text, change.end())
+        if old:
+            found.append(Span(*old.span("old")))
+    return found
+
+
+def limiting(text: str) -> list[Span]:
+    """The words of a text that limit others."""
+    return [Span(m.start(), m.start() + len(m.group().rstrip(" -"))) for p in _LIMIT.values() for m in p.finditer(text)]
+
+
+def limits(claim: str, source: str, language: str) -> bool:
+    """Whether the source limits a word that the claim, of the same language, says without that limit."""
+    told = {(name, word) for name, word in _limited(claim, language)}
+    said = set(stems(claim, language))
+    return any(word in said and (name, word) not in told for name, word in _limited(source, language))
+
+
+def _limited(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """Each class of limit with the stem of the word that it stands before; a number has its own bounds."""
+    for name, pattern in _LIMIT.items():
+        for limit in pattern.finditer(text):
+            following = (fold(m.group()) for m in re.finditer(r"\w+", text[limit.end() :]))
+            word = next((w for w in following if w not in STOPWORDS), "")
+            if word and not word[0].isdigit():
+                yield name, next(iter(stems(word, language)), "")

@@ -1,0 +1,65 @@
+"""A written answer in Chromium, while a scripted model writes it: order, sources, badge, and that nothing moves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chat_pages import DESKTOP, PHONE, Opened, assert_nothing_moved, pictured, watch_places
+from chat_server import ChatServer
+from llm_server import LLMServer, Reply, Request
+from playwright.sync_api import Browser, expect
+from writing import MET, writes_with
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SENTENCES = {
+    "Laura Brandt": "On 24 April the delegation met Laura Brandt at the General Motors centre in Warren",
+    "Paul Mason": "On 25 April the delegation met Paul Mason at the Ford centre in Dearborn",
+    "Ann Larsson": "On 26 April the delegation met Ann Larsson at the Webasto centre in Auburn",
+}
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    found = Opened(browser)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_sentences_come_one_by_one_and_what_they_change_in_the_sources_is_told_at_the_end(
+    opened: Opened, llm: LLMServer, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    hold = threading.Event()
+
+    def script(asked: Request) -> Reply:
+        first, *rest = (f"{said} [{asked.number_of(name)}]." for name, said in SENTENCES.items())
+        return Reply((f"{first} On", " ".join(rest).removeprefix("On")), hold=hold)
+
+    llm.script = script
+    with ChatServer(tmp_path, dict(MET)) as server:
+        writes_with(server.assistant, llm)
+        shown = opened.page(server.url, "en-GB", size=size, reduced_motion="reduce")
+        expect(shown.locator("#filter")).to_be_visible()
+        watch_places(shown)
+        shown.locator("#question").press_sequentially("Who did the delegation meet?")
+        shown.keyboard.press("Enter")
+        turn = shown.locator(".turn")
+        expect(turn.locator(".said")).to_have_count(1)
+        expect(turn.locator(".status")).to_have_text("Writing and checking")
+        expect(turn.locator(".origin b")).to_have_text("Origin")
+        opens = turn.locator(".card a.open").first
+        assert "cite=" not in str(opens.get_attribute("href"))
+        hold.set()
+        expect(turn.locator(".status")).to_have_text("Answer found")
+        expect(turn.locator(".said")).to_contain_text(list(SENTENCES.values()))
+        expect(turn.locator(".badge")).to_have_text("verified against the documents")
+        expect(turn.locator(".card")).to_have_count(3)
+        expect(turn.locator(".origin b")).to_have_text("2 documents, one single origin")
+        assert str(opens.get_attribute("href")).count("cite=") == 2, "the way to the next passage"
+        assert_nothing_moved(shown)
+        if size == DESKTOP:
+            pictured(shown, "written-en")
+        shown.context.close()
