@@ -19,13 +19,13 @@ def tiny_model(folder: Path, side: str) -> Path:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     torch.manual_seed(1)
     raw = folder / "raw"
     raw.mkdir(parents=True)
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
-    (raw / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
     sizes: dict[str, Any] = {
         "hidden_size": 16,
         "num_hidden_layers": 1,
@@ -35,7 +35,10 @@ def tiny_model(folder: Path, side: str) -> Path:
     model = BertModel(BertConfig(vocab_size=len(vocabulary), **sizes))
     model.embeddings.position_embeddings.weight.data.zero_()  # so that where a text stands in its row does not matter
     model.save_pretrained(raw)
-    BertTokenizerFast(str(raw / "vocab.txt"), padding_side=side).save_pretrained(raw)
+    backend = BertWordPieceTokenizer({word: n for n, word in enumerate(vocabulary)})
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    made_of = PreTrainedTokenizerFast(tokenizer_object=backend._tokenizer, padding_side=side, **special)
+    made_of.save_pretrained(raw)
     made = SentenceTransformer(modules=[Transformer(str(raw), max_seq_length=32), Pooling(16)], device="cpu")
     made.save(str(folder / "model"))
     return folder / "model"

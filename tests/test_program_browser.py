@@ -56,13 +56,13 @@ def test_the_model_question_from_the_page_to_the_lit_passage(tmp_path: Path, bro
         quote = turn.locator(".quote").first
         expect(quote).to_contain_text("General Motors")
         expect(shown.locator("body")).not_to_contain_text("Filosa")
-        for question, told in ANSWERED.items():
-            expect(ask(shown, question).locator(".quote").first).to_contain_text(told)
         with shown.context.expect_page() as opening:
             turn.get_by_role("link", name="Open in the document").first.click()
         lit = opening.value.locator("mark.lit")
         expect(lit.first).to_contain_text("General Motors")
         assert "Filosa" not in "".join(lit.all_inner_texts())
+        for question, told in ANSWERED.items():
+            expect(ask(shown, question).locator(".quote").first).to_contain_text(told)
         opened.close()
     assert not (tmp_path / "refused").exists(), (tmp_path / "refused").read_text()
     assert "Traceback" not in (tmp_path / "log").read_text()

@@ -224,6 +224,7 @@ def test_a_whole_visit_by_keyboard_alone(page: Open) -> None:
     expect(turn.locator(".mark").first).to_be_focused()
     _reach(shown, "Non utile")
     keys.press("Enter")
+    expect(turn.get_by_role("checkbox", name="È sbagliata")).to_be_visible()  # the server has taken the thumb
     keys.press("Tab")
     keys.press("Space")
     expect(turn.get_by_role("checkbox", name="È sbagliata")).to_be_checked()

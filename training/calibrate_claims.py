@@ -3,9 +3,9 @@
 A set is a mission of training/data that the reader was not trained on (claim twins), or a benchmark folder
 (claims.jsonl with a verdict a row). Every claim is put to retrieval, reader and rules as the fact desk does; two
 weights a feature, for and against, are fitted so that the pooled pulls of all sentences give the verdict. Where the
-sets say which passage settles a claim, its sentences must do the pulling. The bars are the lowest at which at most
-WRONG of the claims called supported, or refuted, are not, each claim judged by a fit without its fifth. Writes
-calibration.json beside the adapter. With `--rows FILE` the features are kept, so that a second run need not read again.
+sets say which passage settles a claim, its sentences must do the pulling. A verdict is given where it is likelier than
+not; the figures are of claims judged, rules and all, by a fit without their fifth. Writes calibration.json beside the
+adapter. With `--rows FILE` the features are kept, so that a second run need not read again.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from rag.text import fold
 from training.calibrate import open_embedder, open_set
 
 LABELS = [v.value for v in Verdict]
-WRONG = {"supported": 0.08, "refuted": 0.2}  # of what is called so
+BARS = {"supported": 0.5, "refuted": 0.5}  # higher ones give fewer verdicts, and no surer ones
 PENALTY = 0.008  # on squared weights
 FOLDS = 5
-NEUTRAL = ClaimCalibration({}, {}, 1.0, 1.0)  # for reading only: nothing is judged by it
+NEUTRAL = ClaimCalibration({}, {}, BARS["supported"], BARS["refuted"])  # without weights: for reading, and for the bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,43 +144,23 @@ def _loss(logits: torch.Tensor, settles: torch.Tensor, verdicts: torch.Tensor) -
     return (total - torch.where(known, 0.5 * right + 0.5 * by_right, right)).mean()
 
 
-def probabilities(fit: Fit, rows: Sequence[Row]) -> torch.Tensor:
-    """(supported, refuted, neither) of each claim."""
-    x, _, _ = tensors(rows, fit.names)
-    pooled = torch.logsumexp(fit.logits(x), 1)
-    return torch.softmax(torch.cat([pooled, torch.zeros(len(rows), 1)], 1), 1)
-
-
-def crossed(rows: Sequence[Row], names: list[str]) -> torch.Tensor:
-    """The probabilities of each claim by a fit without its fifth."""
+def crossed(rows: Sequence[Row], names: list[str]) -> list[tuple[float, float]]:
+    """(supported, refuted) of each claim by a fit without its fifth, under the rules that the desk goes by."""
     groups = sorted({row.group for row in rows})
     random.Random(0).shuffle(groups)
-    found = torch.zeros(len(rows), 3)
+    found = [(0.0, 0.0)] * len(rows)
     for part in range(FOLDS):
         kept = set(groups[part::FOLDS])
-        tested = [n for n, row in enumerate(rows) if row.group in kept]
-        fit = fitted([row for row in rows if row.group not in kept], names)
-        found[tested] = probabilities(fit, [rows[n] for n in tested])
+        judging = calibration(fitted([row for row in rows if row.group not in kept], names))
+        for n, row in enumerate(rows):
+            if row.group in kept:
+                found[n] = judging.probabilities([judging.pulls(features) for features in row.features])
     return found
 
 
-def bar(found: torch.Tensor, verdicts: Sequence[str], side: str) -> float:
-    """The lowest probability of a side from which on at most WRONG of the claims are something else."""
-    ranked = sorted(zip(found[:, LABELS.index(side)].tolist(), verdicts, strict=True), reverse=True)
-    wrong, chosen = 0, 0.9
-    for count, (probability, verdict) in enumerate(ranked, 1):
-        wrong += verdict != side
-        if probability < 0.4:
-            break
-        if wrong <= WRONG[side] * count:
-            chosen = probability
-    return round(chosen, 3)
-
-
-def figures(found: torch.Tensor, verdicts: Sequence[str], bars: dict[str, float]) -> dict[str, float]:
+def figures(found: Sequence[tuple[float, float]], verdicts: Sequence[str]) -> dict[str, float]:
     """As benchmarks have them: macro F1, and the share of what is not supported that is called so."""
-    calibration = ClaimCalibration({}, {}, bars["supported"], bars["refuted"])
-    given = [calibration.verdict(float(p[0]), float(p[1])).value for p in found]
+    given = [NEUTRAL.verdict(*probabilities).value for probabilities in found]
     f1 = []
     for label in LABELS:
         right = sum(g == v == label for g, v in zip(given, verdicts, strict=True))
@@ -205,10 +185,15 @@ def rows_of(folders: Sequence[Path], model_dir: Path, adapter: Path) -> Iterator
                 yield folder.name, read(claim, retriever, judge)
 
 
-def stored(fit: Fit, bars: dict[str, float]) -> dict[str, object]:
+def sides(fit: Fit) -> list[dict[str, float]]:
+    """The weights for a claim and against it, by feature."""
     names = [*fit.names, "bias"]
-    sides = [dict(zip(names, (round(float(w), 5) for w in side), strict=True)) for side in fit.weights]
-    return {"supports": sides[0], "refutes": sides[1], "bars": bars}
+    return [dict(zip(names, (round(float(w), 5) for w in side), strict=True)) for side in fit.weights]
+
+
+def calibration(fit: Fit) -> ClaimCalibration:
+    supports, refutes = sides(fit)
+    return ClaimCalibration(supports, refutes, BARS["supported"], BARS["refuted"])
 
 
 def main(model_dir: Path, adapter: Path, folders: Sequence[Path], kept: Path | None) -> None:
@@ -222,11 +207,14 @@ def main(model_dir: Path, adapter: Path, folders: Sequence[Path], kept: Path | N
     found = [row for _, row in rows if row.features]
     names = list(found[0].features[0])
     verdicts = [row.verdict for row in found]
-    tested = crossed(found, names)
-    bars = {side: bar(tested, verdicts, side) for side in WRONG}
-    made = stored(fitted(found, names), bars)
-    made["fitted_on"] = {"sets": [f.name for f in folders], "claims": len(found)}
-    made["figures"] = figures(tested, verdicts, bars)
+    supports, refutes = sides(fitted(found, names))
+    made = {
+        "supports": supports,
+        "refutes": refutes,
+        "bars": BARS,
+        "fitted_on": {"sets": [f.name for f in folders], "claims": len(found)},
+        "figures": figures(crossed(found, names), verdicts),
+    }
     (adapter / "calibration.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(made, indent=1))
 
