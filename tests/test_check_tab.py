@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from loops import run_alone
 from standins import open_assistant
 
 from rag.models import SetAside
@@ -45,7 +46,7 @@ def test_a_claim_that_could_not_be_checked_stands_in_the_proof_as_such(desk: Des
         await desk.tab.check({"run": split["run"], "number": 0})
         return (await desk.tab.keep({"run": split["run"]}))["html"]
 
-    proof = desk.proof(asyncio.run(kept()))
+    proof = desk.proof(run_alone(kept()))
     assert [f.asked for f in proof.findings] == [RIGHT]
     assert proof.set_aside == (SetAside(OTHER, len(RIGHT) + 1, len(RIGHT) + 1 + len(OTHER), "failed"),)
     assert f"{OTHER} (verifica non riuscita)" in export(proof, "html", "", {}).data.decode()
@@ -62,7 +63,7 @@ def test_a_proof_that_finds_no_place_can_be_asked_for_again(desk: Desk) -> None:
         await asyncio.wrap_future(busy)
         return first, await desk.tab.keep({"run": split["run"]}), await desk.tab.keep({"run": split["run"]})
 
-    first, again, third = asyncio.run(kept())
+    first, again, third = run_alone(kept())
     assert first == {"fault": "check_busy"}
     assert [f.asked for f in desk.proof(again["html"]).findings] == [RIGHT]
     assert third == {"fault": "proof_failed"}
@@ -78,4 +79,4 @@ def test_a_text_whose_proof_nobody_asks_for_is_forgotten_in_time(desk: Desk, las
         await over.wait()
         return await tab.check({"run": split["run"], "number": 0})
 
-    assert asyncio.run(checked()).get("fault") == fault
+    assert run_alone(checked()).get("fault") == fault
