@@ -40,7 +40,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
 def build_app(settings: Settings, prune: bool = False) -> FastAPI:
     """Everything wired and the models on their way in the background. Raises RagError if it cannot be served."""
     from rag.api import create_app
-    from rag.assistant import build_assistant
+    from rag.composition import build_assistant
     from rag.web.chat.blocks import mount_chat
 
     assistant, loading = build_assistant(settings, prune)

@@ -77,18 +77,7 @@ def create_app(
     door = Door(settings, key)
     archive = Archive(assistant, store_of(settings))
     pool = Pool(assistant, settings.workers, settings.queue, archive)
-    app = FastAPI(
-        title="Fonte",
-        version=__version__,
-        description="Answers over mission documents, every sentence traceable to an exact quote.",
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,  # its page loads scripts from elsewhere
-        redoc_url=None,
-        redirect_slashes=False,
-        responses=_REFUSALS,
-        lifespan=_lifespan,
-        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
-    )
+    app = _application()
     app.state.assistant, app.state.pool, app.state.door = assistant, pool, door
     app.state.archive = archive
     house = widget.House(assistant, pool, door, open_widgets(settings), Visitors(key))
@@ -115,6 +104,21 @@ def create_app(
     handle_errors(app)
     _guard(app, door, settings, routes)
     return app
+
+
+def _application() -> FastAPI:
+    return FastAPI(
+        title="Fonte",
+        version=__version__,
+        description="Answers over mission documents, every sentence traceable to an exact quote.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=_REFUSALS,
+        lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
 
 
 def _signing_key(assistant: Assistant, settings: Settings) -> bytes:

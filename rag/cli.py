@@ -55,7 +55,7 @@ INTERRUPTED = 130
 
 
 def _build(settings: Settings, prune: bool) -> tuple[Assistant, Loading]:
-    from rag.assistant import build_assistant
+    from rag.composition import build_assistant
 
     return build_assistant(settings, prune)
 

@@ -85,11 +85,20 @@ def verdict(assistant: Assistant, source: str, claim: str, language: str, reader
 def test_a_claim_gets_its_verdict_from_a_document_in_the_other_language(
     assistant: Assistant, name: str, italian: str, english: str, expected: Verdict
 ) -> None:
+    reader = Decided(CONTRADICTED if expected is Verdict.REFUTED else ENTAILED)
     found = [
-        verdict(assistant, f"{name}.en.md", italian, "it", Decided()),
-        verdict(assistant, f"{name}.it.md", english, "en", Decided()),
+        verdict(assistant, f"{name}.en.md", italian, "it", reader),
+        verdict(assistant, f"{name}.it.md", english, "en", reader),
     ]
     assert found == [expected, expected]
+
+
+@pytest.mark.parametrize("name, italian, english", [row[:3] for row in CLAIMS if row[3] is Verdict.REFUTED])
+def test_across_languages_a_difference_that_the_reader_does_not_see_refutes_nothing(
+    assistant: Assistant, name: str, italian: str, english: str
+) -> None:
+    assert verdict(assistant, f"{name}.en.md", italian, "it", Decided()) is Verdict.NOT_ENOUGH_INFO
+    assert verdict(assistant, f"{name}.it.md", english, "en", Decided()) is Verdict.NOT_ENOUGH_INFO
 
 
 def test_across_languages_what_reads_as_contradicting_a_claim_never_supports_it(assistant: Assistant) -> None:

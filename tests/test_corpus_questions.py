@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.assistant import Assistant, build_assistant
+from rag.assistant import Assistant
+from rag.composition import build_assistant
 from rag.models import Question, Status
 from rag.rendering import answer_json
 from rag.settings import Settings

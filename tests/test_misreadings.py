@@ -32,6 +32,8 @@ SAYS_SOMETHING_ELSE = [
     ("Il comune paga 5 milioni per il ponte.", "Il comune paga 3 milioni invece di 5 milioni per il ponte."),
     ("Anna Rossi è direttrice del museo.", "Anna Rossi è ex direttrice del museo."),
     ("Anna Rossi è direttrice del museo.", "Anna Rossi è vice direttrice del museo."),
+    ("Anna Rossi è la sindaca di Lindenau.", "Anna Rossi è la vicesindaca di Lindenau."),
+    ("Il segretario Paul Gray ha firmato.", "Il sottosegretario Paul Gray ha firmato."),
     ("The group owns the yard at Karsund.", "The group formerly owned the yard at Karsund."),
     ("Il cantiere ha superato il bilancio previsto.", "Il cantiere ha quasi superato il bilancio previsto."),
     ("Il consorzio paga il canone.", "Il consorzio rifiuta di pagare il canone."),
@@ -51,6 +53,8 @@ SAYS_SO = [
     ("The board denies that it sold the yard.", "The board still denies that it sold the yard."),
     ("Rossi ha detto che il ponte chiude.", "Il sindaco Rossi ha detto ieri che il ponte chiude."),
     ("Rossi said that the bridge closes.", "Mayor Rossi said that the bridge closes in May."),
+    ("Lindenau ha 175 addetti.", "Lindenau ha oltre 95 impianti, che danno lavoro a 175 addetti."),
+    ("Lindenau has 175 workers.", "Lindenau has 95 plants, which employ 175 workers."),
 ]
 SPEAKS_OF_ANOTHER = [
     ("La delegazione contava 38 imprese.", "La delegazione contava 12 interpreti."),

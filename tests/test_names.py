@@ -36,6 +36,7 @@ def holds(text: str, name: str, aliases: Aliases = NONE, crossing: bool = False)
 
 
 def test_names_are_runs_of_large_words_without_what_opens_a_sentence() -> None:
+    assert [n.text for n in names("Rossi is CFO of Ford.")] == ["Rossi", "CFO", "Ford"]
     assert [n.text for n in names("The University of Turin and GM met Anna Rossi on Monday.")] == [
         "University of Turin",
         "GM",

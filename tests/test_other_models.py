@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def tiny_model(folder: Path, side: str) -> Path:
     model.save_pretrained(raw)
     backend = BertWordPieceTokenizer({word: n for n, word in enumerate(vocabulary)})
     special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    made_of = PreTrainedTokenizerFast(tokenizer_object=backend._tokenizer, padding_side=side, **special)
+    made_of: Any = cast(Any, PreTrainedTokenizerFast)(tokenizer_object=backend._tokenizer, padding_side=side, **special)
     made_of.save_pretrained(raw)
     made = SentenceTransformer(modules=[Transformer(str(raw), max_seq_length=32), Pooling(16)], device="cpu")
     made.save(str(folder / "model"))

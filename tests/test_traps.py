@@ -9,7 +9,8 @@ import pytest
 from standins import write
 from traps import TRAPS
 
-from rag.assistant import Assistant, build_assistant
+from rag.assistant import Assistant
+from rag.composition import build_assistant
 from rag.models import Question, Status
 from rag.settings import Settings
 from rag.store import ownership

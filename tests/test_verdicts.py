@@ -34,6 +34,16 @@ def test_a_sentence_that_differs_in_nothing_never_refutes() -> None:
     assert verdict(covered=0.5, passage_contradicted=8.0, alone_contradicted=8.0) is not Verdict.REFUTED
 
 
+DIFFERENT = {"number": 1.0, "passage_contradicted": 8.0}
+
+
+def test_a_sentence_that_differs_refutes_only_if_it_reads_as_contradicting_or_is_nearly_the_claim() -> None:
+    assert verdict(covered=0.5, alone_contradicted=8.0, **DIFFERENT) is Verdict.REFUTED
+    assert verdict(covered=0.5, alone_entailed=8.0, **DIFFERENT) is Verdict.NOT_ENOUGH_INFO
+    assert verdict(covered=0.9, alone_entailed=8.0, **DIFFERENT) is Verdict.REFUTED
+    assert verdict(covered=0.9, alone_entailed=8.0, roles=1.0, passage_contradicted=8.0) is Verdict.NOT_ENOUGH_INFO
+
+
 @pytest.mark.parametrize("lacking", ["unnamed", "unsaid", "number", "date", "name", "negation", "roles"])
 def test_a_sentence_that_lacks_or_differs_never_supports(lacking: str) -> None:
     assert verdict(True, covered=1.0, **BELIEVED, **{lacking: 1.0}) is not Verdict.SUPPORTED

@@ -13,7 +13,8 @@ from rag.web.errors import TooManyQuestions
 from rag.web.pool import RETRY_AFTER
 from rag.web.stream import Abandoned
 from rag.web.widget.register import Widget
-from rag.web.widget.visitors import LIFETIME, QUOTES, WINDOW, Visit, Visitors, Windows
+from rag.web.widget.visitors import LIFETIME, WINDOW, Visit, Visitors, Windows
+from rag.writing.answers import QUOTES_MODE
 
 KEY = b"k" * 32
 SITE = "https://www.regione.example"
@@ -154,9 +155,9 @@ RESTING = replace(ANSWER, model="m", tokens=Tokens(0, 0, True))
 @pytest.mark.parametrize(
     "asked, left",
     [
-        (ended(WRITTEN), QUOTES),
-        (ended(UNVERIFIED), QUOTES),
-        (ended(), QUOTES),
+        (ended(WRITTEN), QUOTES_MODE),
+        (ended(UNVERIFIED), QUOTES_MODE),
+        (ended(), QUOTES_MODE),
         (ended(ANSWER), None),
         (ended(RESTING), None),
         (dropped(), None),
@@ -174,9 +175,9 @@ def test_what_a_model_was_called_for_counts_as_written_and_nothing_else(
 def test_two_who_ask_at_once_share_what_is_left_to_be_written(visitors: Visitors) -> None:
     visit = visit_of(visitors)
     first, second = (visitors.admit(visit, widget(written_a_day=1)) for _ in range(2))
-    assert (first.mode, second.mode) == (None, QUOTES)
+    assert (first.mode, second.mode) == (None, QUOTES_MODE)
     visitors.ended(second, ended(ANSWER))
-    assert visitors.admit(visit, widget(written_a_day=1)).mode == QUOTES, "the second gives nothing back"
+    assert visitors.admit(visit, widget(written_a_day=1)).mode == QUOTES_MODE, "the second gives nothing back"
     visitors.ended(first, ended(ANSWER))
     assert visitors.admit(visit, widget(written_a_day=1)).mode is None
 
@@ -187,7 +188,7 @@ def test_what_yesterday_counted_is_given_back_to_yesterday(visitors: Visitors, c
     clock.now += 24 * 3600
     visitors.admit(visit, widget(written_a_day=1))
     visitors.ended(late, ended(ANSWER))
-    assert visitors.admit(visit, widget(written_a_day=1)).mode == QUOTES
+    assert visitors.admit(visit, widget(written_a_day=1)).mode == QUOTES_MODE
 
 
 def test_an_address_has_only_so_many_questions_under_way(visitors: Visitors) -> None:

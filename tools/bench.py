@@ -68,7 +68,7 @@ def parts(chosen: argparse.Namespace, work: Path) -> Mapping[str, Callable[[], d
 
 
 def _embedder() -> Any:
-    from rag.assistant import build_embedder
+    from rag.composition import build_embedder
     from rag.settings import load_settings
 
     embedder = build_embedder(load_settings())

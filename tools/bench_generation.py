@@ -269,7 +269,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="write the figures and the sentences that went wrong")
     chosen = parser.parse_args(arguments)
     offline.switch_off(os.environ)
-    from rag.assistant import build_assistant
+    from rag.composition import build_assistant
     from rag.settings import load_settings
     from rag.writing.composing import Composer
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.assistant import build_assistant
+from rag.composition import build_assistant
 from rag.documents import roots
 from rag.embedding.embedder import Embedder, Encoding, QueryEncoding
 from rag.embedding.projection import Floats, unit

@@ -28,6 +28,17 @@ from rag.reader.network import Outputs, ReaderNetwork, add_lora, trained_state
 from training.features import MISSIONS, Features, Mix, batches, load_encoder
 from training.figures import overlap, summary
 
+# Of each role's rows, in the stages that read all kinds of pairs.
+ROLES = {
+    ("squad", "hard"): 0.5,
+    ("pairs", "near"): 0.6,
+    ("pairs", "hard"): 0.25,
+    ("pairs", "near-hard"): 0.12,
+    ("literal", "hard"): 0.3,
+    ("literal", "near-hard"): 0.3,
+    ("harder", "hard"): 0.4,
+    ("harder", "near-hard"): 0.2,
+}
 STAGES = {
     "broad": Mix(
         {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0, "structured": 0.0},
@@ -38,38 +49,12 @@ STAGES = {
     ),
     # Close wording as often answered as not: the first stage alone learns that it does not answer.
     "balanced": Mix(
-        {"squad": 0.3, "xquad": 0.08, "fever": 0.06},
-        {
-            ("squad", "hard"): 0.5,
-            ("pairs", "near"): 0.6,
-            ("pairs", "hard"): 0.25,
-            ("pairs", "near-hard"): 0.12,
-            ("literal", "hard"): 0.3,
-            ("literal", "near-hard"): 0.3,
-            ("harder", "hard"): 0.4,
-            ("harder", "near-hard"): 0.2,
-            ("structured", "hard"): 0.4,
-            ("structured", "near-hard"): 0.2,
-        },
-        repeat=1,
-        late=0.0,
-        near=0.0,
+        {"squad": 0.3, "xquad": 0.08, "fever": 0.06, "structured": 0.0}, ROLES, repeat=1, late=0.0, near=0.0
     ),
     # Questions only, the newest rows whole: text in lines, and subjects that stand a sentence before.
     "lines": Mix(
         {"squad": 0.25, "xquad": 0.08, "fever": 0.0, "claims": 0.0, "pairs": 0.65, "literal": 0.65},
-        {
-            ("squad", "hard"): 0.5,
-            ("pairs", "near"): 0.7,
-            ("pairs", "hard"): 0.25,
-            ("pairs", "near-hard"): 0.12,
-            ("literal", "hard"): 0.3,
-            ("literal", "near-hard"): 0.3,
-            ("harder", "hard"): 0.4,
-            ("harder", "near-hard"): 0.2,
-            ("structured", "hard"): 0.5,
-            ("structured", "near-hard"): 0.25,
-        },
+        {**ROLES, ("pairs", "near"): 0.7, ("structured", "hard"): 0.5, ("structured", "near-hard"): 0.25},
         repeat=1,
         late=0.0,
         near=0.0,

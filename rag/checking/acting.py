@@ -1,6 +1,6 @@
 """Who does it to whom, and who says it: two words around one verb that have changed places, another speaker.
 
-Names that change places are looked at in `rag.language.roles`; here any noun is. Only plain clauses are compared, of
+Names that change places are looked at in `rag.checking.roles`; here any noun is. Only plain clauses are compared, of
 one language: a noun, its verb, and an object with nothing but an article before it.
 """
 
@@ -13,21 +13,12 @@ from rag.checking.assertions import Assertion, Source, stem, stemmed
 from rag.checking.attribution import saying
 from rag.language import names, polarity
 from rag.language.aliases import Aliases
+from rag.language.grammar import AGENT, ARTICLES, preposition
 from rag.language.names import Name
 from rag.language.stemming import STOPWORDS
 from rag.language.verbs import verbs
 from rag.text import fold
 
-_DETERMINERS = frozenset("il lo la i gli le l un uno una the a an".split())
-_AGENT = frozenset("da dal dallo dalla dai dagli dalle dall by".split())
-_PREPOSITIONS = {
-    "at": frozenset("a ad al allo alla ai agli alle all in nel nello nella nei negli nelle nell presso at to".split()),
-    "of": frozenset("di del dello della dei degli delle dell d of".split()),
-    "by": frozenset("da dal dallo dalla dai dagli dalle dall by from".split()),
-    "with": frozenset("con col coi with".split()),
-    "for": frozenset("per for".split()),
-    "on": frozenset("su sul sullo sulla sui sugli sulle sull on about".split()),
-}
 _LOOK = 40  # characters before a name
 
 
@@ -48,10 +39,10 @@ def _acts(text: str, language: str) -> Iterator[tuple[str, str, str]]:
         between = {word for word, _, _ in found[verb + 1 : other]}
         before = {word for word, _, _ in found[one + 1 : verb]}
         apart = re.search(r"[,;:()]", text[found[one][2] : found[other][1]])
-        if apart or before & _DETERMINERS or not between <= _DETERMINERS | _AGENT:
+        if apart or before & ARTICLES or not between <= ARTICLES | AGENT:
             continue
         left, act, right = (stem(found[n][0], language) for n in (one, verb, other))
-        by = bool(between & _AGENT)
+        by = bool(between & AGENT)
         if by == turned:
             yield (right, act, left) if by else (left, act, right)
 
@@ -80,10 +71,10 @@ def part(sentence: Assertion | Source, name: Name, *, called: bool) -> str:
     """What tells a name's part in a sentence: the preposition before it, of either language, or, with `called`, who or
     what it is called ("il sindaco", "the firm"); "" for a name that stands by itself."""
     before = re.findall(r"\w+", fold(sentence.text[max(0, name.start - _LOOK) : name.start]))
-    articles = _DETERMINERS if sentence.language == "en" else _DETERMINERS - {"a", "an"}
+    articles = ARTICLES if sentence.language == "en" else ARTICLES - {"a", "an"}
     while before and before[-1] in articles:
         before.pop()
     word = before[-1] if before else ""
-    governed = next((kind for kind, forms in _PREPOSITIONS.items() if word in forms), "")
+    governed = preposition(word)
     is_noun = called and word not in STOPWORDS and word not in verbs(sentence.text)
     return governed or (word if is_noun else "")

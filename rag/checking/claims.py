@@ -15,6 +15,7 @@ from itertools import pairwise
 from rag import markup
 from rag.checking.attribution import saying
 from rag.language.detection import detect
+from rag.language.grammar import ARTICLES, PREPOSITIONS
 from rag.language.relative_dates import relative_dates
 from rag.markup import BlockKind
 from rag.models import SetAside, Span
@@ -106,10 +107,7 @@ _BARE_VERB = re.compile(
     r"|announces?|approves?|launches|presents|hosts?|sells?|buys?|hires?|cuts|costs|names|joins?|hits|made|held|left|led"
     r"|built|\w{3,}ed)\b"
 )
-_BEFORE_NOUN = frozenset(
-    "il lo la i gli le l un uno una del dello della dei degli delle dell di a da in con su per al alla ai alle nel"
-    " nella e the an of to at on for with and by from its their his her this that no more new".split()
-)
+_BEFORE_NOUN = ARTICLES.union(*PREPOSITIONS.values(), "and its their his her this that no more new".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from enum import StrEnum
 
 from rag.checking.acting import exchanged, other_speaker, part
 from rag.checking.assertions import Assertion, Source, stem, stemmed
+from rag.checking.roles import swapped
 from rag.language import agreement, names, polarity, qualifying, values
 from rag.language.aliases import Aliases
 from rag.language.counting import counts_alike, in_place_of
 from rag.language.names import Name
 from rag.language.relative_dates import either_way, relative_dates
-from rag.language.roles import swapped
 from rag.language.values import Kind, Value
 from rag.models import Span
 from rag.wording import long_date

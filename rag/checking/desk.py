@@ -46,7 +46,7 @@ class FactDesk:
         made = written(finding, language, is_claim=bool(found), searched=len(searched))
         dates = [d.date for id_ in searched if (d := self._retriever.library.documents[id_]).date]
         return Check(
-            id=secrets.token_urlsafe(12),
+            id=secrets.token_hex(12),
             claim=question.text,
             start=question.start,
             end=question.end or question.start + len(question.text),

@@ -237,12 +237,14 @@ class ClaimJudge:
         against = [
             w
             for w in weighed
-            if w.down > LEANS
+            if w.reservation is None
+            and not w.candidate.source.asks
+            and self.calibration.against(w.candidate.features) > LEANS
             and w.candidate.comparison.clashes
             and self._outranks(w, pro)
             and _of_the_same(claim, pro, w)
         ]
-        return max(against, key=lambda w: w.down, default=None)
+        return max(against, key=lambda w: self.calibration.against(w.candidate.features), default=None)
 
     def _outranks(self, left: Weighed, right: Weighed) -> bool:
         return self.precedence.outranks(left.witness(0.0).evidence(), right.witness(0.0).evidence())

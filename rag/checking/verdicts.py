@@ -26,6 +26,8 @@ DIFFERENCES = (
 
 DIFFERING = ("number", "date", "name", *(kind.value for kind in DIFFERENCES))
 REFUTING = tuple(kind for kind in DIFFERING if kind != Difference.PLAN)  # a plan leaves open what was done
+PLAIN = ("number", "date", "name", "negation", "opposite")  # seen in the words alone; who does what takes reading
+NEARLY_ALL = 0.8  # of the claim's content words
 SAID = 1e3  # how much a sentence pulls that is the claim, word for word
 
 
@@ -84,8 +86,9 @@ class ClaimCalibration:
         """How much one sentence pulls for the claim and against it, where "neither" pulls with 1.
 
         Weights do not outweigh what the words show. A sentence that differs from the claim in nothing cannot speak
-        against it; one that differs, or lacks a name or a value of it, cannot speak for it, nor can one that by itself
-        reads as contradicting rather than entailing it; one that `repeats` it word for word says it.
+        against it; one that differs, or lacks a name or a value of it, cannot speak for it; one that `repeats` it word
+        for word says it. On either side the network must read the sentence by itself in that sense too: a difference
+        of words is often one of wording. Only where nearly all words are the same does it show enough.
         """
         differs = any(row[kind] for kind in DIFFERING)
         lacks = bool(row["unnamed"] or row["unsaid"])
@@ -93,8 +96,14 @@ class ClaimCalibration:
             return SAID, 0.0
         entails = row["alone_entailed"] > row["alone_contradicted"]
         up = _pull(self.supports, row) if entails and not differs and not lacks else 0.0
-        against = any(row[kind] for kind in REFUTING)
-        return up, _pull(self.refutes, row) if against else 0.0
+        alike = row["covered"] >= NEARLY_ALL and not row["crossing"] and any(row[kind] for kind in PLAIN)
+        contradicts = alike or row["alone_contradicted"] > row["alone_entailed"]
+        return up, self.against(row) if contradicts else 0.0
+
+    def against(self, row: Features) -> float:
+        """How much a sentence that differs would pull against the claim, whatever the network reads in it: enough for
+        a doubt, not for a verdict."""
+        return _pull(self.refutes, row) if any(row[kind] for kind in REFUTING) else 0.0
 
     def probabilities(self, pulls: Sequence[tuple[float, float]]) -> tuple[float, float]:
         """(supported, refuted) from the pulls of all sentences."""

@@ -15,7 +15,8 @@ from rag.text import fold, words
 
 _CAPITAL = r"[A-ZÀ-Þ][\w&’'-]*"
 _LINK = r"(?:di|de|del|della|dei|degli|delle|dell[’']|d[’']|da|of|the|van|von|al)"
-_RUN = re.compile(rf"(?<![\w-]){_CAPITAL}(?:\s+(?:{_LINK}\s*){{0,2}}{_CAPITAL})*")
+# Nothing is linked to an acronym: "COO of Stellantis" is an office and a firm, and no name.
+_RUN = re.compile(rf"(?<![\w-]){_CAPITAL}(?:\s+(?:(?<![A-ZÀ-Þ]{{2}} ){_LINK}\s*){{0,2}}{_CAPITAL})*")
 _ELIDED = re.compile(r"^(?:L|Un|Dell|All|Dall|Nell|Sull|D|Quest|Quell)[’'](?=[A-ZÀ-Þ])")
 _ARTICLE = re.compile(r"^(?:L|Un|Dell|All|Dall|Nell|Sull|D|Quest|Quell|C|S|T|M|V|N)[’'][a-zà-ÿ][\w’'-]*\s*")
 _TOKEN = re.compile(r"\w+(?:[-&]\w+)*")

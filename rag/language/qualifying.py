@@ -21,6 +21,7 @@ _LIMITS: Mapping[str, str] = {
     "alleged": r"presunt[oaie]|sedicent[ei]|cosiddett[oaie]|alleged(?:ly)?|so-called|reported(?:ly)?|purported(?:ly)?",
 }
 _LIMIT = {name: re.compile(rf"\b(?:{pattern})\b[\s-]*", re.IGNORECASE) for name, pattern in _LIMITS.items()}
+_JOINED = re.compile(r"\b(?:vice|sotto)(\w{4,})")
 _INSTEAD = re.compile(
     r"(?:\b(?:anzich[éeè]|invece (?:di|del|dello|della|dei|degli|delle|che)|al posto di|piuttosto che|rather than"
     r"|instead of|in place of)\b|,\s*(?:e |and )?(?:non|not)\s+(?:(?:i|le|gli|di|by|the)\s+)?(?=\d))[^,;:()–—]*",
@@ -56,13 +57,16 @@ def limiting(text: str) -> list[Span]:
 
 def limits(claim: str, source: str, language: str) -> bool:
     """Whether the source limits a word that the claim, of the same language, says without that limit."""
-    told = {(name, word) for name, word in _limited(claim, language)}
+    told = set(_limited(claim, language))
     said = set(stems(claim, language))
     return any(word in said and (name, word) not in told for name, word in _limited(source, language))
 
 
 def _limited(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """Each class of limit with the stem of the word that it stands before; a number has its own bounds."""
+    """Each class of limit with the stem of the word that it stands before, or is written as one with ("vicesindaca");
+    a number has its own bounds."""
+    for joined in _JOINED.finditer(fold(text)):
+        yield "deputy", next(iter(stems(joined[1], language)), "")
     for name, pattern in _LIMIT.items():
         for limit in pattern.finditer(text):
             following = (fold(m.group()) for m in re.finditer(r"\w+", text[limit.end() :]))

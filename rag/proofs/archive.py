@@ -50,7 +50,7 @@ class Archive:
         if not checked.checks:
             return checked
         within = self._titles(text.documents)
-        sent = CheckedAs(secrets.token_urlsafe(ID_BYTES), text.text, checked.set_aside, within)
+        sent = CheckedAs(secrets.token_hex(ID_BYTES), text.text, checked.set_aside, within)
         path = self._keep(lambda: of_checks(checked.checks, self.index_version(), _now(), sent))
         return replace(checked, proof=path)
 

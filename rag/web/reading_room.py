@@ -72,6 +72,11 @@ def routes(assistant: Assistant) -> APIRouter:
         )
         return page_response(found.page())
 
+    _add_permalinks(router, assistant)
+    return router
+
+
+def _add_permalinks(router: APIRouter, assistant: Assistant) -> None:
     @router.get(
         "/documents/{id}/passage",
         response_class=Response,
@@ -91,8 +96,6 @@ def routes(assistant: Assistant) -> APIRouter:
             return _missing(request, _known(assistant, id, None))
         span = selected(document, words, before)
         return RedirectResponse(address(document, span, language=page_language(request)), 303)
-
-    return router
 
 
 def _known(assistant: Assistant, id_: str, version: str | None) -> Document | None:

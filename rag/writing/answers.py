@@ -43,7 +43,7 @@ def quotes_answer(question: Question, draft: Draft, language: str, library: Libr
     notes = tuple(Note(n.kind, n.text, cited.cite(n.evidence)) for n in draft.notes)
     dates = [d.date for id_ in searched if (d := library.documents[id_]).date]
     return Answer(
-        id=secrets.token_urlsafe(12),
+        id=secrets.token_hex(12),  # no dash in front, which a command line would take for an option
         question=question.text,
         status=draft.status,
         language=language,

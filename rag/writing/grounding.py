@@ -14,11 +14,11 @@ from rag.checking.acting import exchanged, other_speaker
 from rag.checking.assertions import Assertion, Source, leans, stem, stemmed
 from rag.checking.attribution import saying
 from rag.checking.reserves import only_said
+from rag.checking.roles import swapped
 from rag.language import agreement, names, polarity, qualifying, values
 from rag.language.aliases import Aliases
 from rag.language.counting import counts_alike
 from rag.language.relative_dates import relative_dates
-from rag.language.roles import swapped
 from rag.language.stemming import STOPWORDS, stems
 from rag.language.values import Bound, Kind, Value
 from rag.language.verbs import verbs

@@ -16,12 +16,12 @@ from rag.web.errors import TooManyQuestions
 from rag.web.pool import RETRY_AFTER
 from rag.web.sessions import Tokens
 from rag.web.widget.register import Widget
+from rag.writing.answers import QUOTES_MODE
 
 LIFETIME = 30 * 60  # seconds that a token is worth something
 WINDOW = 10 * 60  # seconds in which questions are counted
 REMEMBERED = 20_000  # visitors, addresses and answers kept in memory; the longest unseen is forgotten first
 DAY = 24 * 3600
-QUOTES = "quotes"
 
 
 class Windows:
@@ -127,7 +127,7 @@ class Visitors:
             self._refuse(self._questions.wait(visit.visitor, widget.visitor_limit))
             self._refuse(self._questions.wait(visit.at, widget.address_limit))
             self._refuse(RETRY_AFTER if self._open[visit.at] >= widget.address_at_once else 0)
-            mode = None if spent.written < widget.written_a_day else QUOTES
+            mode = None if spent.written < widget.written_a_day else QUOTES_MODE
             self._questions.count(visit.visitor)
             self._questions.count(visit.at)
             self._open[visit.at] += 1

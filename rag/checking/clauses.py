@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rag.checking.acting import part
 from rag.checking.assertions import Assertion, Source, stem, stemmed
 from rag.language import names, values
 from rag.language.aliases import Aliases
@@ -19,11 +20,6 @@ _GAP = re.compile(r"\s*(?:[,;:()–—]|\s(?:e|ed|and|mentre|while|contro|agains
 _LONGEST = 8  # words beside a name that tell who it is
 _RELATIVE = re.compile(r"(?:che|cui|(?:il|la|i|le) qual[ei]|who|which|whose)\b", re.IGNORECASE)
 _PROFORM = re.compile(r"\b(?:ones?|the others?|quell[oaie]|altr[oaie])\b", re.IGNORECASE)  # borrows a noun said before
-_GOVERNED = re.compile(
-    r"(?:\b(?:a|ad|di|da|in|con|su|per|tra|fra|presso|verso|(?:a|da|de|ne|su)(?:l|llo|lla|i|gli|lle)|of|on|at|to|from|by"
-    r"|with|for|near|between|into|under)\s+(?:the\s+)?|\b(?:a|da|de|ne|su)ll['’]|\bd['’])\Z",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,11 @@ class Segment:
     values: tuple[Value, ...]
     start: int
     behind: str
+
+    @property
+    def leans(self) -> bool:
+        """Whether it tells more of what stands before it: "950 plants, which employ 175,000"."""
+        return _RELATIVE.match(self.text) is not None
 
 
 def segments(source: Source) -> list[Segment]:
@@ -69,8 +70,8 @@ def _clauses(source: Source) -> list[_Clause]:
     whole = False  # whether the last clause has no aside yet
     for piece in segments(source):
         inside = tuple(n for n in named if piece.start <= n.start < piece.start + len(piece.text))
-        free = tuple(n for n in inside if not _GOVERNED.search(source.text[: n.start]))
-        if found and (_RELATIVE.match(piece.text) or (whole and not free and _beside(piece, found[-1]))):
+        free = tuple(n for n in inside if not part(source, n, called=False))
+        if found and (piece.leans or (whole and not free and _beside(piece, found[-1]))):
             found[-1] = replace(found[-1], aside=f"{found[-1].aside} {piece.text}")
             whole = False
         else:
@@ -140,7 +141,7 @@ def told_of_another(claim: Assertion, source: Source, aliases: Aliases) -> bool:
     clauses = _clauses(source)
     for name in claim.names:
         own = [c for c in clauses if laid.holds(name, c.main)]
-        if own and not _GOVERNED.search(claim.text[: name.start]):
+        if own and not part(claim, name, called=False):
             others = [c for c in clauses if c not in own]
             if _in_their_clauses(laid, own, others) or _beside_them(laid, own, others):
                 return True

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.checking.assertions import Assertion, Source, stem, stemmed
+from rag.checking.clauses import Segment, segments, told_of_another
 from rag.language import agreement, names, polarity
 from rag.language.aliases import Aliases
-from rag.language.clauses import Segment, segments, told_of_another
 from rag.language.values import Value
 
 _LISTED = re.compile(r"\s*(?:,|e|ed|and|,\s*(?:e|and)|&|con|with|–|-|\(|›)\s*(?:the |il |la |l['’])?")
@@ -70,6 +70,7 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
         rivals = [p for p in pieces if p not in own and _left_out(claim, value, p)]
         if not own or not rivals:
             continue
+        own += [before for before, piece in pairwise(pieces) if piece in own and piece.leans]
         if any(hold(rivals, name) and not hold(own, name) for name in claim.names):
             return True
         if not crossing and _words_elsewhere(claim, own, rivals, source.language):
