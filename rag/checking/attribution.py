@@ -60,7 +60,8 @@ _BY = re.compile(
     rf"(?:['’]\s*+|\s++)(?!{_RULES})(?P<who>[^,;:()–—]{{2,80}}?)\s*(?=[,;:()–—]|[.!]?\s*\Z)",
     _FLAGS,
 )
-# A verb of meaning to, and what is meant: "plans to hire", never "the plan", "conta di chiudere", never "conta 38".
+# A verb of meaning to, and what is meant: "plans to hire", never "the plan to hire" or "approved plans to hire";
+# "conta di chiudere", never "conta 38".
 _INTENDS = re.compile(
     r"\b(?:(?:intend(?:e|ono|eva|evano)|vuole|vogliono|voleva(?:no)?)\s+(?:\w+\s+)?\w+r(?:e|si|l[oaie]|ne)\b"
     r"|(?:spera|prevede|cont|progett|pens)(?:a|va|eva)?(?:no)?\s+(?:\w+\s+)?di\s+(?:\w+\s+)?\w+r(?:e|si|l[oaie]|ne)\b"

@@ -144,7 +144,7 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
     mine = said_values(claim.text, claim.language, today)
     kept, dropped = qualifying.given_up(claim.text), qualifying.given_up(source.text)
     told = said_values(source.text, source.language, day)
-    theirs = [t for t in told if not _inside(t, dropped)]
+    theirs = [t for t in told if not qualifying.inside(t, dropped)]
     around = said_values(source.around, source.language, day)
     borne, clashes, missing = [], [], 0
     shared = claim.language if claim.language == source.language else None
@@ -154,7 +154,7 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
 
     free = [t for t in theirs if not any(_same(m, t, day) for m in mine)]
     for value in mine:
-        told_alike = told if _inside(value, kept) else theirs
+        told_alike = told if qualifying.inside(value, kept) else theirs
         found = next((t for t in told_alike if _same(value, t, day) and counts(counts_alike, value, t)), None)
         if found is not None:
             borne.append(Span(found.start, found.end))
@@ -173,10 +173,6 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
         elif not (value.kind in (Kind.DATE, Kind.TIME) and any(_same(value, a, day) for a in around)):
             missing += 1
     return borne, clashes, missing
-
-
-def _inside(value: Value, spans: Sequence[Span]) -> bool:
-    return any(span.start <= value.start < span.end for span in spans)
 
 
 def _same(mine: Value, theirs: Value, day: dt.date | None) -> bool:

@@ -6,9 +6,10 @@ Closed classes of grammar in Italian and English; nothing here knows a subject.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag.language.stemming import STOPWORDS, stems
+from rag.language.values import Value
 from rag.models import Span
 from rag.text import fold
 
@@ -48,6 +49,11 @@ def given_up(text: str) -> list[Span]:
         if old:
             found.append(Span(*old.span("old")))
     return found
+
+
+def inside(value: Value, given: Sequence[Span]) -> bool:
+    """Whether a value of a text begins in one of these places of it."""
+    return any(span.start <= value.start < span.end for span in given)
 
 
 def limiting(text: str) -> list[Span]:

@@ -153,9 +153,9 @@ def _context(source: Source) -> str:
 def _said(value: Value, claim: Assertion, source: Source) -> bool:
     """Numbers must stand in the sentence itself; a date or a time may stand before or above it where it has none."""
     here = _told(source.text, source)
-    if not _inside(value, qualifying.given_up(claim.text)):
+    if not qualifying.inside(value, qualifying.given_up(claim.text)):
         gone = qualifying.given_up(source.text)
-        here = [said for said in here if not _inside(said, gone)]
+        here = [said for said in here if not qualifying.inside(said, gone)]
     language = source.language if claim.language == source.language else None
     if any(
         _agrees(value, said, source) and counts_alike(value, claim.text, said, source.text, language) for said in here
@@ -166,10 +166,6 @@ def _said(value: Value, claim: Assertion, source: Source) -> bool:
     if any(said.kind is value.kind and _instead(value, said) for said in here):
         return False
     return any(_agrees(value, said, source) for said in _told(_context(source), source))
-
-
-def _inside(value: Value, spans: Sequence[Span]) -> bool:
-    return any(span.start <= value.start < span.end for span in spans)
 
 
 def _agrees(value: Value, said: Value, source: Source) -> bool:
