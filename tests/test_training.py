@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from training import compress, examples, features, figures, train, validate
+from training import compress, examples, features, figures, negatives, stages, train, validate
 from training.calibrate import fit, predict
 
 MISSIONS = sorted(p for p in validate.DATA.iterdir() if p.is_dir())
@@ -55,6 +56,39 @@ def test_a_passage_without_its_answer_no_longer_holds_it() -> None:
     assert dropped.answers == examples.DOES_NOT
 
 
+CLAIM = examples.Example(
+    "g", "s", "claims", "true", "Nel 2024 Fibralta ha spedito 40 telai a Lisbona.", "",
+    "Fibralta spedì 40 telai a Lisbona.", None, examples.ANSWERS, examples.ENTAILED, "it>it",
+)  # fmt: skip
+
+
+def test_what_may_settle_a_claim_is_no_negative_of_it() -> None:
+    again = "Nel 2024 furono 40 i telai che Fibralta ha spedito a Lisbona."
+    other = "Fibralta ha 210 addetti e due impianti."
+    found = negatives.settles_nothing(CLAIM, [("", CLAIM.body), ("", again), ("", other)], 2)
+    assert [(e.body, e.claim, e.answers, e.role) for e in found] == [
+        (other, examples.NEITHER, examples.DOES_NOT, "elsewhere")
+    ]
+
+
+def test_what_ranks_before_the_claim_s_own_passage_is_no_negative_of_it() -> None:
+    found = negatives.settles_nothing(CLAIM, [("", "Del tutto altro."), ("", CLAIM.body), ("", "Ancora altro.")], 2)
+    assert [e.body for e in found] == ["Ancora altro."]
+
+
+def test_across_languages_names_and_numbers_tell_what_may_settle_a_claim() -> None:
+    assert negatives.may_settle("In 2024 Fibralta shipped 40 frames.", "Fibralta, 2024: 40 telai.", crossing=True)
+    assert not negatives.may_settle("In 2024 Fibralta shipped 40 frames.", "Fibralta ha 210 addetti.", crossing=True)
+
+
+def test_the_sentences_that_settle_a_claim_are_told_from_those_around_them() -> None:
+    claim = replace(CLAIM, body=f"Il mercato cresce. {CLAIM.body} Altro non si sa.")
+    assert [(e.role, e.body, e.claim) for e in examples.parts(claim, CLAIM.body)] == [
+        ("alone-true", CLAIM.body, examples.ENTAILED),
+        ("aside", "Il mercato cresce. Altro non si sa.", examples.NEITHER),
+    ]
+
+
 def test_no_article_or_mission_is_on_both_sides() -> None:
     sources = ("squad", "xquad", "pairs", "literal", "claims")
     rows = [{"source": s, "split": f"{s}/{n % 40}"} for n in range(400) for s in sources]
@@ -78,7 +112,7 @@ def test_a_run_ends_with_its_steps_or_with_its_time() -> None:
 
 def test_a_batch_keeps_groups_whole() -> None:
     rows = [{"group": f"g{n // 3}", "source": "pairs", "role": "gold"} for n in range(90)]
-    plan = features.batches(list(range(90)), rows, np.full(90, 10), train.STAGES["balanced"], size=8, seed=1)
+    plan = features.batches(list(range(90)), rows, np.full(90, 10), stages.STAGES["balanced"], size=8, seed=1)
     for batch in plan:
         groups = [rows[n]["group"] for n in batch]
         assert all(groups.count(g) % 3 == 0 for g in groups)

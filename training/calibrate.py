@@ -43,7 +43,7 @@ from training.figures import auc
 
 DATA = Path(__file__).parent / "data"
 FEATURES = ("reader", "confidence", "behind_confidence", "unit", "similarity", "behind", "crossing", "topic")
-MISSION = ("pairs", "literal", "structured")
+MISSION = ("pairs", "literal", "harder", "structured")
 PAIRS = 40  # pairs of each file of a mission
 STRANGE = 3  # questions of each other mission
 
@@ -109,10 +109,16 @@ def quotes_gold(row: Row, hit: Hit, unit: Unit) -> bool:
     return any(hit.document.source == gold.doc and quotes(said, gold.quote) for gold in row.evidence)
 
 
+def asked(folder: Path, *names: str) -> list[dict[str, str]]:
+    """A mission's rows of these files, where it has them."""
+    files = [path for name in names if (path := folder / f"{name}.jsonl").is_file()]
+    return [json.loads(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def of_mission(asker: Asker, folder: Path) -> Iterator[Case]:
     rng = random.Random(20261122)
     for name in MISSION:
-        rows = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+        rows = asked(folder, name)
         for row in rng.sample(rows, min(PAIRS, len(rows))):
             yield asker.case(name, row["question"], partial(holds_answer, row))
             yield asker.case(f"{name}_near", row["near_miss"], None)
@@ -127,8 +133,7 @@ def holds_answer(row: dict[str, str], hit: Hit, unit: Unit) -> bool:
 def of_strangers(asker: Asker, folders: Sequence[Path]) -> Iterator[Case]:
     rng = random.Random(20261122)
     for folder in folders:
-        rows = [json.loads(line) for line in (folder / "literal.jsonl").read_text(encoding="utf-8").splitlines()]
-        for row in rng.sample(rows, STRANGE):
+        for row in rng.sample(asked(folder, "pairs", "literal", "harder"), STRANGE):
             yield asker.case("stranger", row["question"], None)
 
 

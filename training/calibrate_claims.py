@@ -62,8 +62,10 @@ class Row:
 
 
 def load(folder: Path) -> Iterator[Claim]:
-    for number, line in enumerate((folder / "claims.jsonl").read_text(encoding="utf-8").splitlines()):
-        row, group = json.loads(line), f"{folder.name}/{number}"
+    files = [path for name in ("claims", "desk") if (path := folder / f"{name}.jsonl").is_file()]
+    rows = [json.loads(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    for number, row in enumerate(rows):
+        group = f"{folder.name}/{number}"
         if "claim" in row:
             evidence = tuple((e["doc"], e["quote"]) for e in row["evidence"])
             yield Claim(group, row["claim"], row["lang"], row["verdict"], evidence)

@@ -7,11 +7,9 @@ are by article, page or mission, never by row.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import random
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,8 @@ from rag.passages import context, passages
 from rag.text import fold, sentences
 
 ANSWERS, DOES_NOT, SILENT = 1, 0, -1  # SILENT: the example says nothing about this head
-CLAIMS = {"SUPPORTS": 0, "REFUTES": 1, "NOT ENOUGH INFO": 2}
+ENTAILED, CONTRADICTED, NEITHER = 0, 1, 2
+CLAIMS = {"SUPPORTS": ENTAILED, "REFUTES": CONTRADICTED, "NOT ENOUGH INFO": NEITHER}
 XQUAD = ("en", "es", "ro", "de")
 
 
@@ -36,7 +35,7 @@ class Example:
     group: str
     split: str
     source: str  # squad, xquad, fever, pairs, literal, harder, structured or claims
-    role: str  # gold, near, hard, dropped, true, false, open
+    role: str  # gold, near, hard, dropped, true, false, open, aside, elsewhere; "alone-…" of a claim
     question: str
     context: str
     body: str
@@ -255,7 +254,8 @@ def pairs(folder: Path, found: Sequence[MissionPassage], source: str = "pairs") 
 
 
 def claims(folder: Path, found: Sequence[MissionPassage], source: str = "claims") -> Iterator[Example]:
-    """The rows of claims.jsonl or twins.jsonl: the claim that the passage entails, its false twin, and the open one."""
+    """The rows of claims.jsonl, twins.jsonl or desk.jsonl: what the passage entails, what it contradicts, and what no
+    document settles."""
     path = folder / f"{source}.jsonl"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()):
         row = json.loads(line)
@@ -263,36 +263,27 @@ def claims(folder: Path, found: Sequence[MissionPassage], source: str = "claims"
         if place is None:
             continue
         holder = found[place[0]]
-        for role, label, language in (("true", 0, "lang"), ("false", 1, "lang"), ("open", 2, "open_lang")):
+        for role, label, language in (
+            ("true", ENTAILED, "lang"),
+            ("false", CONTRADICTED, "lang"),
+            ("open", NEITHER, "open_lang"),
+        ):
             # A claim that the passage settles, either way, is answered by it: close wording that does answer.
-            settles = DOES_NOT if role == "open" else ANSWERS
-            yield Example(
+            whole = Example(
                 f"{folder.name}/{source}/{number}", folder.name, "claims", role, row[role], holder.context, holder.body,
-                None, settles, label, f"{row[language]}>{holder.document.language}",
+                None, DOES_NOT if role == "open" else ANSWERS, label, f"{row[language]}>{holder.document.language}",
             )  # fmt: skip
+            yield whole
+            yield from parts(whole, row["passage"])
 
 
-def held_out(split: str, share: float, salt: str = "fonte") -> bool:
-    """Whether an article or page is kept from training; by its name, so the same in every run."""
-    digest = hashlib.sha256(f"{salt}/{split}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 < share
-
-
-def similar_to_answer(body: str, answer: str) -> bool:
-    """Whether a passage could answer too: it holds the answer's words, or all its numbers."""
-    numbers = re.findall(r"\d+", answer)
-    return fold(answer) in fold(body) or (bool(numbers) and all(n in body for n in numbers))
-
-
-def hard_negatives(gold: Example, ranked: Iterable[tuple[str, str]], count: int) -> list[Example]:
-    """The nearest passages (context, body) that cannot answer, as examples of the gold one's group."""
-    assert gold.span is not None
-    answer = gold.body[slice(*gold.span)]
-    found = []
-    for above, body in ranked:
-        if body == gold.body or similar_to_answer(body, answer):
-            continue
-        found.append(replace(gold, role="hard", context=above, body=body, span=None, answers=DOES_NOT))
-        if len(found) == count:
-            break
-    return found
+def parts(claim: Example, passage: str) -> Iterator[Example]:
+    """The sentences that settle a claim without those around them, and those around them, which do not."""
+    at = claim.body.find(passage)
+    if at < 0 or len(passage) == len(claim.body):
+        return
+    yield replace(claim, role=f"alone-{claim.role}", body=passage)
+    around = [s for s in sentences(claim.body) if s.end <= at or s.start >= at + len(passage)]
+    if around:
+        aside = " ".join(claim.body[s.start : s.end] for s in around)
+        yield replace(claim, role="aside", body=aside, answers=DOES_NOT, claim=NEITHER)

@@ -66,7 +66,7 @@ class Features:
         return {k: torch.from_numpy(v).to(device) for k, v in arrays.items()}
 
 
-def load_encoder(folder: Path) -> Any:
+def load_encoder(folder: Path, dropout: float = 0.0) -> Any:
     from transformers import BertConfig, BertModel
 
     with np.load(folder / "encoder.npz") as stored:
@@ -75,8 +75,7 @@ def load_encoder(folder: Path) -> Any:
     positions = state["embeddings.position_embeddings.weight"].shape[0]
     config = BertConfig(vocab_size=vocabulary, max_position_embeddings=positions, type_vocab_size=2, **ENCODER_SIZES)
     config.layer_norm_eps = 1e-12
-    # One pass over the data does not overfit, and drawing the masks would take half of the time on a CPU.
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
     encoder = BertModel(config, add_pooling_layer=False)
     missing, unexpected = encoder.load_state_dict(state, strict=False)
     assert not unexpected

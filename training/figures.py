@@ -7,6 +7,11 @@ from typing import Any
 
 import numpy as np
 
+TRUTH = {
+    **dict.fromkeys(("true", "alone-true", "supports"), 0),
+    **dict.fromkeys(("false", "alone-false", "refutes"), 1),
+}  # entailed or contradicted by role; the others are 2, neither
+
 
 def overlap(got: tuple[int, int], gold: tuple[int, int]) -> float:
     """Token F1 of two spans."""
@@ -37,12 +42,24 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
         spans = [r["overlap"] for r in own if r["role"] == "gold"]
         report[f"{source}/span-f1"] = float(np.mean(spans)) if spans else float("nan")
     for source in ("claims", "fever"):
-        own = [r for r in rows if r["source"] == source]
-        truth = [{"true": 0, "supports": 0, "false": 1, "refutes": 1}.get(r["role"], 2) for r in own]
-        right = [int(np.argmax(r["claim"])) == t for r, t in zip(own, truth, strict=True)]
-        report[f"{source}/accuracy"] = float(np.mean(right)) if right else float("nan")
+        report |= {f"{source}/{k}": v for k, v in claim_figures([r for r in rows if r["source"] == source]).items()}
     for crossing in ("it>it", "en>en", "it>en", "en>it"):
         own = [r for r in rows if r["source"] in ("pairs", "literal") and r["languages"] == crossing]
         gold = [r["answers"] for r in own if r["role"] == "gold"]
         report[f"missions/{crossing}/auc-near"] = auc(gold, [r["answers"] for r in own if r["role"] == "near"])
     return {k: round(v, 4) for k, v in report.items() if not math.isnan(v)}
+
+
+def claim_figures(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Accuracy where the passage is the claim's own, and AUCs of how far what is entailed, or contradicted, leans to
+    that side more than all others do, passages from elsewhere among them."""
+    own = [r for r in rows if r["role"] not in ("aside", "elsewhere")]
+    right = [int(np.argmax(r["claim"])) == TRUTH.get(r["role"], 2) for r in own]
+    report = {"accuracy": float(np.mean(right)) if right else float("nan")}
+    for side, name in enumerate(("entailed", "contradicted")):
+        leans = [r["claim"][side] - float(np.logaddexp.reduce(np.delete(r["claim"], side))) for r in rows]
+        known = [TRUTH.get(r["role"], 2) == side for r in rows]
+        report[f"auc-{name}"] = auc(
+            [x for x, k in zip(leans, known, strict=True) if k], [x for x, k in zip(leans, known, strict=True) if not k]
+        )
+    return report

@@ -11,7 +11,6 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from training import examples as ex
 from training.examples import Example
+from training.negatives import hard_negatives, settles_nothing
 
 MAX_TOKENS = 256
-SQUAD_SHARE = 0.4
 CHECKSUMS = {
     "squad_it_first40.json.gz": "e4fd8ad8b3dff1a33bd509d16de2678aef7c1c53659091b4ed728f2b53666e4b",
     "xquad.en.json.gz": "35bf6fdfe1d708c5cd0ef16587ee77182cf6cfe8c15d12a6d54e645cadfd2be9",
@@ -81,7 +80,7 @@ def public_negatives(found: list[Example], ranker: Ranker, count: int) -> list[E
         bodies = sorted({e.body for e in own})
         ranks = ranker.rank([e.question for e in own], bodies, 12)
         for example, row in zip(own, ranks, strict=True):
-            extra += ex.hard_negatives(example, [("", bodies[n]) for n in row], count)
+            extra += hard_negatives(example, [("", bodies[n]) for n in row], count)
     return extra
 
 
@@ -89,32 +88,29 @@ def mission(folder: Path, ranker: Ranker, rng: random.Random) -> list[Example]:
     """A mission's pairs and claims, with hard negatives of questions and near misses from its other passages."""
     found = ex.mission_passages(folder)
     rows = [e for source in ("pairs", "literal", "harder", "structured") for e in ex.pairs(folder, found, source)]
-    rows += [e for source in ("claims", "twins") for e in ex.claims(folder, found, source)]
-    asked = [e for e in rows if e.role in ("gold", "near", "true")]
+    rows += [e for source in ("claims", "twins", "desk") for e in ex.claims(folder, found, source)]
+    asked = [e for e in rows if e.role in ("gold", "near", "true", "false", "open")]
     ranks = ranker.rank([e.question for e in asked], [p.embedded for p in found], 12)
     for example, row in zip(asked, ranks, strict=True):
         others = [(found[n].context, found[n].body) for n in row]
         if example.role == "gold":
-            rows += ex.hard_negatives(example, others, 4)
+            rows += hard_negatives(example, others, 4)
         elif example.role == "near":
             rows += [replace(example, role="near-hard", context=c, body=b) for c, b in others[:3] if b != example.body][
                 :2
             ]
+        else:
+            rows += settles_nothing(example, others, 2)
     return ex.leaning(rows, rng)
-
-
-def sampled(rows: Iterable[Example], share: float) -> list[Example]:
-    """A share of the groups, the same in every run: no stage reads them all, and each costs an encoding."""
-    return [e for e in rows if ex.held_out(e.group, share, salt="sample")]
 
 
 def collect(public: Path, ranker: Ranker) -> list[Example]:
     rng = random.Random(20261122)
     own: list[Example] = []
-    for folder in sorted(p for p in DATA.iterdir() if (p / "pairs.jsonl").is_file() and (p / "claims.jsonl").is_file()):
+    for folder in sorted(p for p in DATA.iterdir() if (p / "docs").is_dir()):
         own += mission(folder, ranker, rng)
     contexts = sorted({e.context for e in own if e.role == "gold" and len(e.context) <= 120})
-    squad = sampled(ex.squad(public / "squad_it_first40.json.gz", rng), SQUAD_SHARE)
+    squad = list(ex.squad(public / "squad_it_first40.json.gz", rng))
     asked = [*squad, *public_negatives(squad, ranker, 2), *ex.xquad(public, rng)]
     return [*ex.borrowed_contexts(asked, contexts, rng), *ex.fever(public), *own]
 

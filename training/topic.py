@@ -25,22 +25,13 @@ from rag.evaluation.question_sets import load
 from rag.evidence import READ, topic_features
 from rag.models import Question
 from rag.retrieval import Retriever
-from training.calibrate import fit, open_embedder, open_set, predict
+from training.calibrate import asked, fit, open_embedder, open_set, predict
 from training.figures import auc
 
 DATA = Path(__file__).parent / "data"
 FEATURES = ("covered", "cosine", "crossing", "length")
+FILES = ("pairs", "literal", "harder")
 OWN, NEAR, STRANGE = 40, 20, 3  # questions a mission; strange ones of each other mission
-
-
-def asked(folder: Path) -> list[dict[str, Any]]:
-    """A mission's rows, oblique and literal."""
-    return [
-        json.loads(line)
-        for path in sorted(folder.glob("*.jsonl"))
-        if path.stem in ("pairs", "literal")
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
 
 
 def features(retriever: Retriever, question: str) -> list[float]:
@@ -53,7 +44,7 @@ def cases(embedder: Embedder, scratch: Path) -> tuple[list[list[float]], list[fl
     """Features, and 1 where the question is about the corpus it was put to."""
     rng = random.Random(20261122)
     folders = sorted(p for p in DATA.iterdir() if p.is_dir())
-    rows = {folder: asked(folder) for folder in folders}
+    rows = {folder: asked(folder, *FILES) for folder in folders}
     found: list[list[float]] = []
     about: list[float] = []
     for folder in folders:
@@ -92,7 +83,11 @@ def main(arguments: Sequence[str]) -> None:
     stored = {
         "weights": dict(zip(FEATURES, (round(float(w), 5) for w in weights), strict=False)),
         "bias": round(float(weights[-1]), 5),
-        "fitted_on": {"missions": len(list(DATA.glob("*/pairs.jsonl"))), "own": len(own), "strangers": len(strange)},
+        "fitted_on": {
+            "missions": len([p for p in DATA.iterdir() if p.is_dir()]),
+            "own": len(own),
+            "strangers": len(strange),
+        },
         "figures": {"auc": round(auc(own, strange), 4), "held_out": tested},
     }
     (out / "topic.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")

@@ -25,51 +25,12 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.reader.network import Outputs, ReaderNetwork, add_lora, trained_state
-from training.features import MISSIONS, Features, Mix, batches, load_encoder
+from training.features import MISSIONS, Features, batches, load_encoder
 from training.figures import overlap, summary
+from training.stages import STAGES
 
-# Of each role's rows, in the stages that read all kinds of pairs.
-ROLES = {
-    ("squad", "hard"): 0.5,
-    ("pairs", "near"): 0.6,
-    ("pairs", "hard"): 0.25,
-    ("pairs", "near-hard"): 0.12,
-    ("literal", "hard"): 0.3,
-    ("literal", "near-hard"): 0.3,
-    ("harder", "hard"): 0.4,
-    ("harder", "near-hard"): 0.2,
-}
-STAGES = {
-    "broad": Mix(
-        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0, "structured": 0.0},
-        {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22},
-        repeat=2,
-        late=0.35,
-        near=1.0,
-    ),
-    # Close wording as often answered as not: the first stage alone learns that it does not answer.
-    "balanced": Mix(
-        {"squad": 0.3, "xquad": 0.08, "fever": 0.06, "structured": 0.0}, ROLES, repeat=1, late=0.0, near=0.0
-    ),
-    # Questions only, the newest rows whole: text in lines, and subjects that stand a sentence before.
-    "lines": Mix(
-        {"squad": 0.25, "xquad": 0.08, "fever": 0.0, "claims": 0.0, "pairs": 0.65, "literal": 0.65},
-        {**ROLES, ("pairs", "near"): 0.7, ("structured", "hard"): 0.5, ("structured", "near-hard"): 0.25},
-        repeat=1,
-        late=0.0,
-        near=0.0,
-    ),
-    # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
-    "claims": Mix(
-        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder", "structured"), 0.0),
-        {},
-        repeat=1,
-        late=0.0,
-        near=0.0,
-    ),
-}
 HELD_OUT = 0.12  # share of public articles, paragraphs and pages
-EVERY = 50  # steps between checkpoints
+EVERY = 60.0  # seconds between checkpoints
 
 
 @dataclass(frozen=True)
@@ -85,6 +46,8 @@ class Options:
     batch: int
     rate: float
     half: bool
+    epochs: int
+    dropout: float
     pair_weight: float
     seed: int
     device: str
@@ -154,7 +117,7 @@ def build(options: Options) -> ReaderNetwork:
     from safetensors.torch import load_file
 
     torch.manual_seed(options.seed)
-    network = ReaderNetwork(load_encoder(options.features))
+    network = ReaderNetwork(load_encoder(options.features, options.dropout))
     add_lora(network, options.rank, options.frozen)
     if options.start:
         started = {n: t.float() for n, t in load_file(str(options.start)).items()}
@@ -191,19 +154,24 @@ def train(options: Options) -> None:
     network = build(options)
     optimiser = optimiser_of(network, options.rate)
     lengths = np.diff(features.arrays["ends"])
-    plan = batches(training, features.rows, lengths, STAGES[options.stage], options.batch, options.seed)
+    plan = [
+        batch
+        for epoch in range(options.epochs)
+        for batch in batches(training, features.rows, lengths, features.mix, options.batch, options.seed + epoch)
+    ]
     print(f"{sum(map(len, plan))} readings in {len(plan)} steps, {len(held)} held out", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     step, spent = resume(options, network, optimiser)
-    began, curve = time.time() - spent, []
+    began, curve, saved = time.time() - spent, [], time.time()
     while (progress := progressed(step, len(plan), time.time() - began, options.minutes)) < 1:
         set_rate(optimiser, progress)
         loss = one_step(network, optimiser, features.batch(plan[step], options.device), options)
         step += 1
-        if step % EVERY == 0:
-            curve.append((step, round(loss, 4)))
+        if time.time() - saved > EVERY:
+            curve.append((step, round(float(loss), 4)))
             checkpoint(options, network, optimiser, step, time.time() - began)
-            print(f"step {step}/{len(plan)} loss {loss:.3f} {time.time() - began:.0f}s", flush=True)
+            print(f"step {step}/{len(plan)} loss {float(loss):.3f} {time.time() - began:.0f}s", flush=True)
+            saved = time.time()
     finish(options, network, features, held, {"curve": curve, "seconds": round(time.time() - began), "steps": step})
 
 
@@ -214,7 +182,7 @@ def progressed(step: int, steps: int, seconds: float, minutes: float) -> float:
 
 def one_step(
     network: ReaderNetwork, optimiser: torch.optim.Optimizer, batch: dict[str, Tensor], options: Options
-) -> float:
+) -> Tensor:
     network.train()
     found = network(batch["ids"], batch["mask"], batch["passage"])
     loss = loss_of(found, batch, options.pair_weight)
@@ -222,7 +190,7 @@ def one_step(
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_([p for g in optimiser.param_groups for p in g["params"]], 1.0)
     optimiser.step()
-    return float(loss.detach())
+    return loss.detach()
 
 
 def save_adapter(network: ReaderNetwork, out: Path) -> None:
@@ -303,6 +271,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=22)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--half", action="store_true", help="frozen layers in bfloat16: faster where a CPU has AMX")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--dropout", type=float, default=0.0, help="for several epochs; on a CPU half of the time")
     parser.add_argument("--pair-weight", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

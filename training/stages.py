@@ -1,0 +1,58 @@
+"""The stages of training: what each reads, one after the other."""
+
+from __future__ import annotations
+
+from training.features import Mix
+
+# Of each role's rows, in the stages that read all kinds of pairs.
+ROLES = {
+    ("squad", "hard"): 0.5,
+    ("pairs", "near"): 0.6,
+    ("pairs", "hard"): 0.25,
+    ("pairs", "near-hard"): 0.12,
+    ("literal", "hard"): 0.3,
+    ("literal", "near-hard"): 0.3,
+    ("harder", "hard"): 0.4,
+    ("harder", "near-hard"): 0.2,
+}
+STAGES = {
+    "broad": Mix(
+        {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0, "structured": 0.0},
+        {("squad", "hard"): 0.5, ("pairs", "hard"): 0.22, ("pairs", "near-hard"): 0.22},
+        repeat=2,
+        late=0.35,
+        near=1.0,
+    ),
+    # Close wording as often answered as not: the first stage alone learns that it does not answer.
+    "balanced": Mix(
+        {"squad": 0.3, "xquad": 0.08, "fever": 0.06, "structured": 0.0}, ROLES, repeat=1, late=0.0, near=0.0
+    ),
+    # Questions only, the newest rows whole: text in lines, and subjects that stand a sentence before.
+    "lines": Mix(
+        {"squad": 0.25, "xquad": 0.08, "fever": 0.0, "claims": 0.0, "pairs": 0.65, "literal": 0.65},
+        {**ROLES, ("pairs", "near"): 0.7, ("structured", "hard"): 0.5, ("structured", "near-hard"): 0.25},
+        repeat=1,
+        late=0.0,
+        near=0.0,
+    ),
+    # For several epochs, as a GPU reads in minutes: near misses whole and weighty, other passages in part.
+    "questions": Mix(
+        {"squad": 0.5, "xquad": 0.5, "fever": 0.0, "claims": 0.0},
+        {
+            (source, role): share
+            for source in ("squad", "pairs", "literal", "harder", "structured")
+            for role, share in (("hard", 0.4), ("near-hard", 0.25))
+        },
+        repeat=1,
+        late=0.0,
+        near=1.5,
+    ),
+    # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
+    "claims": Mix(
+        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder", "structured"), 0.0),
+        {},
+        repeat=1,
+        late=0.0,
+        near=0.0,
+    ),
+}
