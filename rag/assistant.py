@@ -13,7 +13,7 @@ from rag.conversation import answering_names, standalone
 from rag.documents import Root
 from rag.errors import InvalidInput, NotFound, NotReady
 from rag.evidence import Judge, Judged
-from rag.index import Index, Progress
+from rag.index import Index, ModelChange, Progress
 from rag.language.detection import LANGUAGES, detect
 from rag.language.questions import parts
 from rag.models import Answer, Check, CheckedText, ClaimQuestion, Document, Hit, IngestReport, Question, Skipped
@@ -35,6 +35,7 @@ class Progressing:
     done: int = 0
     total: int = 0
     source: str = ""
+    change: ModelChange | None = None  # why a sync reads everything again
     error: str = ""
     hint: str = ""
 
@@ -239,3 +240,4 @@ class Loading:
 
 def _follow(state: Progressing, progress: Progress) -> None:
     state.done, state.total, state.source = progress.done, progress.total, progress.source
+    state.change = progress.change

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -70,19 +71,41 @@ def roots(paths: tuple[Path, ...]) -> list[Root]:
 
 
 def walk(root: Root, max_bytes: int) -> Iterator[SourceFile | Skipped]:
-    """Every document under `root` in a fixed order; hidden files and sidecars are none, links may not leave it."""
-    for path in sorted(root.path.rglob("*")):
-        relative = path.relative_to(root.path)
-        if any(part.startswith(".") for part in relative.parts) or path.name.endswith(SIDECAR) or not path.is_file():
-            continue
-        source = relative.as_posix()
+    """Every document under `root` in a fixed order; hidden files and sidecars are none, links may not leave it.
+
+    A file or folder that vanishes meanwhile is none either. Raises OSError for a folder that its disk fails to list.
+    """
+    closed: list[OSError] = []
+    for path in sorted(_files(root.path, closed)):
+        source = path.relative_to(root.path).as_posix()
         if not _is_storable(source):
             yield Skipped(repr(source)[1:-1], "Its name cannot be written in UTF-8.", "Rename the file.")
             continue
         try:
-            yield _found(root, path, source, max_bytes)
+            if path.is_file():
+                yield _found(root, path, source, max_bytes)
         except OSError as error:
-            yield Skipped(source, f"It cannot be opened ({error.strerror}).", "Check its permissions.")
+            yield _unopened(source, error)
+    for refused in closed:
+        yield _unopened(storable(Path(refused.filename).relative_to(root.path).as_posix()), refused)
+
+
+def _files(folder: Path, closed: list[OSError]) -> Iterator[Path]:
+    """What may be a document below `folder`; to `closed` come the folders that may not be listed."""
+
+    def fails(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            closed.append(error)
+        elif not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            raise error  # its documents are still there
+
+    for inside, folders, names in os.walk(folder, onerror=fails):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(inside, n) for n in names if not n.startswith(".") and not n.endswith(SIDECAR))
+
+
+def _unopened(source: str, error: OSError) -> Skipped:
+    return Skipped(source, f"It cannot be opened ({error.strerror}).", "Check its permissions.")
 
 
 def _found(root: Root, path: Path, source: str, max_bytes: int) -> SourceFile | Skipped:
@@ -106,7 +129,7 @@ def _bytes(root: Root, path: Path) -> tuple[bytes, bytes | None]:
     """What a file and its sidecar hold. Raises UnreadableDocument for a link that leaves the root, OSError."""
     side = path.with_name(path.name + SIDECAR)
     for part, what in ((path, "It"), (side, "Its metadata")):
-        if not part.resolve().is_relative_to(root.path):
+        if not Path(os.path.realpath(part)).is_relative_to(root.path):  # Path.resolve refuses a link to itself
             reason = f"{what} is a link to a file outside the corpus folder."
             raise UnreadableDocument(reason, "Copy the file into the folder.")
     return path.read_bytes(), side.read_bytes() if side.is_file() else None

@@ -6,6 +6,7 @@ that a crash between the two is mended by the next start.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,14 +25,25 @@ UNFINISHED = "sync"  # set while a sync changes documents
 MODEL = "model"  # the embedding model of everything indexed
 GROUP = 256  # passages embedded together, over documents: short batches waste a core
 
+log = logging.getLogger("fonte.index")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """Why everything is embedded again: the index was made with another embedding model."""
+
+    was: str
+    now: str
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sync is: documents done of all that need work, and the one just finished."""
+    """How far a sync is: documents done of all that need work, the one just finished, and why it is all of them."""
 
     done: int
     total: int
     source: str = ""
+    change: ModelChange | None = None
 
 
 Report = Callable[[Progress], None]
@@ -130,6 +142,14 @@ class Index:
         added: list[str] = []
         changed: list[str] = []
         count = done = 0
+        if change := self._model_change(plan, stored):
+            log.warning(
+                "The embedding model changed from %s to %s: all documents are embedded again. %d to go.",
+                change.was,
+                change.now,
+                len(plan.fresh),
+            )
+            report(Progress(0, len(plan.fresh), change=change))
         for group in self._groups(plan, stored):
             encodings = iter(self._encode(group))
             for file, document, found in group:
@@ -140,8 +160,14 @@ class Index:
                 (changed if file.id in stored else added).append(file.source)
                 count += len(entries)
                 done += 1
-                report(Progress(done, len(plan.fresh), file.source))
+                report(Progress(done, len(plan.fresh), file.source, change))
         return added, changed, count
+
+    def _model_change(self, plan: _Plan, stored: Mapping[str, Stored]) -> ModelChange | None:
+        """The change that has indexed documents embedded again; also what a sync that was cut off had left of them."""
+        was, now = self.manifest.meta(MODEL), self.encoder.model_id
+        renewed = any(file.id in stored for file in plan.fresh)
+        return ModelChange(was, now) if renewed and was and was != now else None
 
     def _groups(
         self, plan: _Plan, stored: dict[str, Stored]

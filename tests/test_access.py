@@ -96,6 +96,7 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
     return [*((m, p.replace("{id}", "x")) for p, ops in told.items() for m in ops), *pages]
 
 
+@pytest.mark.slow
 def test_nothing_but_the_public_routes_answers_a_stranger(guarded: FastAPI, web: TestClient) -> None:
     for method, path in routes(guarded):
         reply = web.request(method, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,3 +122,17 @@ def test_spelling(acronym: str, name: str, expected: bool) -> None:
 def test_no_text_raises(texts: list[tuple[str, str]], question: str) -> None:
     assert find_aliases(texts).expansions(question) is not None
     assert ALIASES.expansions(question) is not None
+
+
+@pytest.mark.parametrize(
+    "hard",
+    [
+        "Ab " + "edee" * 60 + "x", "Ab " * 20_000, "A" * 100_000, "L’A" * 30_000, "Ab di " * 20_000,
+        "(Ab Cd) " * 10_000,
+        " ".join(f"Xa{chr(65 + n // 26)}{chr(97 + n % 26)}" for n in range(600)) + " . Aa Bb" * 3000,
+    ],
+)  # fmt: skip
+def test_hostile_names_cost_no_more_than_their_length(hard: str) -> None:
+    started = time.process_time()
+    find_aliases([(hard, "it")])
+    assert time.process_time() - started < 5

@@ -274,6 +274,7 @@ def test_a_full_house_says_when_to_come_back(tmp_path: Path) -> None:
     assert client(app).post("/api/v1/ask", json=WHO).status_code == 200
 
 
+@pytest.mark.slow
 def test_twenty_at_once_each_get_their_own_answer(tmp_path: Path) -> None:
     files = {f"{n}.md": f"# Sede {n}\n\nLa sede numero{n} ospita Persona{n} Rossi{n} da anni.\n" for n in range(20)}
     app, _ = open_app(tmp_path, files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rag.checking.attribution import attributed, saying
@@ -67,3 +69,10 @@ def test_a_claim_about_what_somebody_says_or_means_to_do_is_attributed() -> None
 )
 def test_to_mean_to_do_something_takes_a_verb_and_what_is_meant(text: str, means: bool) -> None:
     assert attributed(text) is means
+
+
+@pytest.mark.parametrize("hard", ['"a" ' * 5000, "«a» " * 5000, ". said the a " * 1500, '"a" says ' * 2000])
+def test_hostile_quotations_cost_no_more_than_their_length(hard: str) -> None:
+    started = time.process_time()
+    attributed(hard)
+    assert time.process_time() - started < 5

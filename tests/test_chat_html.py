@@ -336,6 +336,7 @@ def reasons() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_reason_for_leaving_a_file_out_has_its_italian() -> None:
     assert len(reasons()) > 30
     assert [text for text in sorted(reasons()) if "lang=" in skips.reason_in("it", text)] == []

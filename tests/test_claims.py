@@ -129,3 +129,8 @@ def test_places_are_those_of_the_text_in_order_and_never_overlap(text: str) -> N
     assert all(0 <= start < end <= len(text) for start, end in places)
     assert all(left[1] <= right[0] for left, right in itertools.pairwise(places))
     assert all(text[a.start : a.end] == a.text for a in aside)
+
+
+def test_what_goes_on_for_pages_without_a_stop_is_no_claim() -> None:
+    found, aside = claims("Anna Rossi ha incontrato " + "38 imprese, " * 1000)
+    assert (found, [a.reason for a in aside]) == ((), ["fragment"])

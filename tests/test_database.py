@@ -122,6 +122,7 @@ class TestSqliteSchemas(SchemaRules):
         return rows(sa.create_engine(f"sqlite:///{where}.schema-1"))
 
 
+@pytest.mark.slow  # starts a PostgreSQL
 class TestPostgresSchemas(SchemaRules):
     @pytest.fixture
     def where(self, new_database: Callable[[], str]) -> Where:

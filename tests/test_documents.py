@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import docx, html, pdf, text_page
@@ -158,10 +159,55 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_reason(
     assert caught.value.hint
 
 
-def test_a_list_of_lists_of_lists_in_yaml_is_never_written_out() -> None:
-    layers = "\n".join(f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 9)}]" for n in range(1, 12))
-    with pytest.raises(UnreadableDocument, match="is a list"):
-        markdown("Testo.", f"b0: &b0 [x, x]\n{layers}\ntitle: *b11")
+@pytest.mark.parametrize("layer", ["b{n}: &b{n} [{uses}]", "b{n}: &b{n} {{<<: [{uses}], k{n}: 1}}"])
+def test_yaml_that_grows_when_it_is_written_out_is_refused_at_once(layer: str) -> None:
+    layers = "\n".join(layer.format(n=n, uses=", ".join([f"*b{n - 1}"] * 9)) for n in range(1, 12))
+    with pytest.raises(UnreadableDocument, match="refers to another part"):
+        markdown("Testo.", f"b0: &b0 {{x: y}}\n{layers}\ntitle: Titolo")
+
+
+@pytest.mark.parametrize("line", ["title: 0x{}", "date: 0x{}", "0x{}: x"])
+def test_a_number_too_long_to_be_written_out_is_no_metadata(line: str) -> None:
+    with pytest.raises(UnreadableDocument, match="not valid YAML"):
+        markdown("Testo.", line.format("9" * 5000))
+
+
+def test_a_sidecar_that_is_a_link_to_itself_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Testo.")
+    (tmp_path / "a.md.meta.yaml").symlink_to("a.md.meta.yaml")
+    assert found(tmp_path) == (["a.md"], {})
+
+
+@pytest.mark.parametrize(
+    "error, skipped", [(FileNotFoundError, {}), (PermissionError, {"chiusa": "It cannot be opened (no)."})]
+)
+def test_a_folder_that_vanishes_or_is_closed_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError], skipped: dict[str, str]
+) -> None:
+    fault_at_folder(tmp_path, monkeypatch, error)
+    assert found(tmp_path) == (["a.md"], skipped)
+
+
+def test_a_folder_that_its_disk_fails_to_list_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault_at_folder(tmp_path, monkeypatch, OSError)
+    with pytest.raises(OSError, match="no"):
+        found(tmp_path)
+
+
+def fault_at_folder(root: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
+    """A corpus with one document beside a folder that cannot be listed."""
+    (root / "chiusa").mkdir()
+    (root / "a.md").write_text("Testo.")
+    scandir = os.scandir
+
+    def failing(folder: Any) -> Any:
+        if Path(folder).name == "chiusa":
+            raise error(5, "no", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", failing)
 
 
 def test_files_that_cannot_be_read_do_not_stop_the_others(tmp_path: Path) -> None:

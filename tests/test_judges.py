@@ -161,6 +161,7 @@ def held(llm: LLMServer) -> Iterator[LLMServer]:
     hold.set()
 
 
+@pytest.mark.slow
 def test_a_model_that_hangs_is_left_in_time_and_not_asked_about_the_next_passage(
     held: LLMServer, asking: Make, hits: list[Hit]
 ) -> None:

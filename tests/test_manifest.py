@@ -277,6 +277,7 @@ class TestSqliteManifest(ManifestRules):
             Manifest(tmp_path / "m.sqlite")
 
 
+@pytest.mark.slow  # starts a PostgreSQL
 class TestPostgresManifest(ManifestRules):
     @pytest.fixture
     def manifest(self, new_database: Callable[[], str]) -> Iterator[Manifest]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rag.language.orders import holds_link, is_order
@@ -83,3 +85,10 @@ def test_orders_to_people_are_facts(text: str) -> None:
 )
 def test_links_are_known_in_any_form(text: str) -> None:
     assert holds_link(text)
+
+
+@pytest.mark.parametrize("hard", ["1" * 200_000, "1." * 100_000, "-" * 200_000, "[" * 200_000, "@" * 200_000])
+def test_links_are_looked_for_in_no_more_time_than_a_text_is_long(hard: str) -> None:
+    started = time.process_time()
+    assert not holds_link(hard)
+    assert time.process_time() - started < 5

@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import pytest
+from standins import write
+from tiny_models import SIZE, tiny_model
 
+from rag.composition import build_assistant
 from rag.embedding.embedder import Embedder
+from rag.models import Question, Status
+from rag.settings import load_settings
+from rag.store.ownership import release
 
-WORDS = "chi ha incontrato la delegazione treno idrogeno pane vino torino detroit".split()
 TEXTS = ["treno", "chi ha incontrato la delegazione a torino", "pane vino", ""]
-
-
-def tiny_model(folder: Path, side: str) -> Path:
-    """A folder with a SentenceTransformer of one layer and twenty words, its weights drawn at random."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from tokenizers import BertWordPieceTokenizer
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    torch.manual_seed(1)
-    raw = folder / "raw"
-    raw.mkdir(parents=True)
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
-    sizes: dict[str, Any] = {
-        "hidden_size": 16,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "intermediate_size": 16,
-    }
-    model = BertModel(BertConfig(vocab_size=len(vocabulary), **sizes))
-    model.embeddings.position_embeddings.weight.data.zero_()  # so that where a text stands in its row does not matter
-    model.save_pretrained(raw)
-    backend = BertWordPieceTokenizer({word: n for n, word in enumerate(vocabulary)})
-    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    made_of: Any = cast(Any, PreTrainedTokenizerFast)(tokenizer_object=backend._tokenizer, padding_side=side, **special)
-    made_of.save_pretrained(raw)
-    made = SentenceTransformer(modules=[Transformer(str(raw), max_seq_length=32), Pooling(16)], device="cpu")
-    made.save(str(folder / "model"))
-    return folder / "model"
 
 
 @pytest.mark.slow  # imports the libraries
@@ -57,3 +31,28 @@ def test_a_text_is_encoded_alike_alone_and_beside_longer_ones(tmp_path: Path, si
         assert found.offsets.tolist() == alone.offsets.tolist()
         assert np.abs(found.tokens.astype(int) - alone.tokens.astype(int)).max(initial=0) <= 1
         assert found.vector == pytest.approx(alone.vector, abs=1e-4)
+
+
+@pytest.mark.model  # the shipped reader stands on the packaged model, which is then built as well
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_setting_alone_puts_a_folders_model_in_the_packaged_ones_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the environment to an answer, through the composition root; a second start embeds nothing again."""
+    folder = tiny_model(tmp_path / "mine")
+    corpus = write(tmp_path / "corpus", {"a.md": "La delegazione ha incontrato Anna Bianchi a Torino.\n"})
+    for name, value in {"EMBED_MODEL": folder, "CORPUS": corpus, "DATA": tmp_path / "data"}.items():
+        monkeypatch.setenv(f"FONTE_{name}", str(value))
+    assistant, loading = build_assistant(load_settings())
+    try:
+        loading.run()
+        assert assistant.index.encoder.model_id.startswith(f"{folder.name}@")
+        assert assistant.index.encoder.encode_query("treno").vector.size == SIZE
+        answer = assistant.ask(Question("Chi ha incontrato la delegazione a Torino?"))
+        assert answer.status is Status.ANSWERED
+        assert "Anna Bianchi" in answer.text
+        again = assistant.sync()
+        assert (again.unchanged, again.changed) == (("a.md",), ())
+    finally:
+        release(tmp_path / "data")

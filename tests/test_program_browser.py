@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +31,14 @@ guard.enter_context(loopback_only(tell))
 """
 
 
+# What each answer's quotes must say, whichever of the two languages they are in.
 ANSWERED = {
-    "Chi ha incontrato la delegazione per Stellantis?": "Antonio Filosa",
-    "Quanti stabilimenti ha il Michigan?": "oltre 950",
-    "Will Rivian build a factory in Turin?": "not",
+    "Chi ha incontrato la delegazione per Stellantis?": ("Antonio Filosa",),
+    "Quanti stabilimenti ha il Michigan?": ("oltre 950|over 950|more than 950",),
+    "Will Rivian build a factory in Turin?": (
+        "research centre|centro (di )?ricerche",
+        r"\bnot (a|the) [\w ]*(plant|factory)|(plant|factory) is not|non (di )?una (fabbrica|stabilimento)",
+    ),
 }
 
 
@@ -62,7 +67,10 @@ def test_the_model_question_from_the_page_to_the_lit_passage(tmp_path: Path, bro
         expect(lit.first).to_contain_text("General Motors")
         assert "Filosa" not in "".join(lit.all_inner_texts())
         for question, told in ANSWERED.items():
-            expect(ask(shown, question).locator(".quote").first).to_contain_text(told)
+            turn = ask(shown, question)
+            expect(turn.locator(".status")).to_have_text(re.compile("^(Answer found|Risposta trovata)$"))
+            quotes = " ".join(turn.locator(".body .quote").all_inner_texts())
+            assert [words for words in told if not re.search(words, quotes)] == [], quotes
         opened.close()
     assert not (tmp_path / "refused").exists(), (tmp_path / "refused").read_text()
     assert "Traceback" not in (tmp_path / "log").read_text()

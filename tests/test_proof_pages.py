@@ -82,6 +82,7 @@ def test_an_erased_proof_is_gone_and_only_the_admin_erases(web: TestClient) -> N
     assert "Prova non trovata" in page.text
 
 
+@pytest.mark.slow
 def test_what_has_changed_since_is_shown_beside_what_was_quoted(
     opened: tuple[TestClient, Assistant], tmp_path: Path
 ) -> None:

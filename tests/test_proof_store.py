@@ -88,6 +88,7 @@ class TestSqliteProofs(ProofStoreRules):
         assert where.exists()
 
 
+@pytest.mark.slow  # starts a PostgreSQL
 class TestPostgresProofs(ProofStoreRules):
     @pytest.fixture
     def where(self, new_database: Callable[[], str]) -> Where:

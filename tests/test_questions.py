@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.questions import Asked, Measure, asked, beside, measure, parts, wants_several
+from rag.language.questions import Asked, Measure, asked, beside, compound, measure, parts, subject, wants_several
 
 KINDS = {
     Asked.WHO: [
@@ -155,3 +157,11 @@ def test_a_part_may_ask_with_a_preposition_and_che() -> None:
 )
 def test_what_an_amount_is_of(question: str, expected: Measure | None) -> None:
     assert measure(question) is expected
+
+
+@pytest.mark.parametrize("hard", [" " * 20_000, "." * 20_000 + "x", "?" * 20_000 + "x", " e" * 10_000])
+def test_hostile_questions_cost_no_more_than_their_length(hard: str) -> None:
+    started = time.process_time()
+    for look in (parts, subject, compound):
+        look(f"Chi {hard}?")
+    assert time.process_time() - started < 5

@@ -191,6 +191,7 @@ def test_a_file_that_is_no_readable_word_file_is_refused_with_the_reason(data: b
         read_docx(data)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     """Three files of 80 MiB that a few hundred kilobytes hold."""
     with pytest.raises(UnreadableDocument, match="unpacks to 240 MiB"):

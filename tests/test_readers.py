@@ -53,6 +53,7 @@ def test_blocks_of_any_words_are_read_back_as_they_were_written(blocks: list[tup
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(SPOKEN, min_size=2, max_size=2), min_size=2, max_size=5))
+@pytest.mark.slow
 def test_cells_of_any_words_are_read_back_as_they_were_written(rows: list[list[str]]) -> None:
     out = Markdown()
     out.paragraph("prima")

@@ -150,6 +150,7 @@ def test_as_of_leaves_out_what_is_dated_later_and_keeps_what_has_no_date(tmp_pat
     assert set(found(retriever(tmp_path, DATED).search(question))) == {"old.md", "undated.md"}
 
 
+@pytest.mark.slow
 def test_a_narrowed_search_finds_what_a_thousand_nearer_passages_would_hide(tmp_path: Path) -> None:
     crowd = "\n\n".join(f"Quanto costa il treno numero {n}?" for n in range(1000))
     narrow = retriever(tmp_path, {"crowd.md": crowd, "public.md": "---\nvisibility: public\n---\nTariffa: 9 euro.\n"})

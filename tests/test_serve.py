@@ -14,6 +14,8 @@ from rag.embedding import model_cache, weights
 from rag.settings import Settings
 from rag.store.ownership import owner_address
 
+pytestmark = pytest.mark.slow  # starts the program
+
 WITH_STAND_INS = """
 import sys
 from pathlib import Path
@@ -32,7 +34,7 @@ app(sys.argv[1:], obj=Parts(build))
 
 PROGRAMS = [
     pytest.param(("-c", WITH_STAND_INS), id="stand-ins"),
-    pytest.param(("-m", "rag.cli"), id="the packaged model", marks=[pytest.mark.model, pytest.mark.slow]),
+    pytest.param(("-m", "rag.cli"), id="the packaged model", marks=pytest.mark.model),
 ]
 
 

@@ -117,6 +117,16 @@ def test_a_session_that_was_ended_stays_so_after_a_restart(tmp_path: Path) -> No
     assert [line.split()[0] for line in (tmp_path / "ended").read_text().splitlines()] == [last.split(".")[0]]
 
 
+def test_a_clock_that_was_put_back_before_signing_out_lets_no_copy_in_later(tmp_path: Path) -> None:
+    now = [1_000_000.0]
+    sessions = Sessions(b"k" * 32, PASSWORD, tmp_path / "ended", lambda: now[0])
+    copied = sessions.begin()
+    now[0] -= 3600
+    sessions.end(copied)
+    now[0] += LIFETIME + 1800  # the cookie itself has half an hour left
+    assert not Sessions(b"k" * 32, PASSWORD, tmp_path / "ended", lambda: now[0]).is_valid(copied)
+
+
 def test_what_is_damaged_among_the_ended_sessions_keeps_nobody_out(tmp_path: Path) -> None:
     (tmp_path / "ended").write_text("\nx\nabc 99999999999\nx y z\n")
     sessions = Sessions(b"k" * 32, PASSWORD, tmp_path / "ended")
@@ -138,6 +148,7 @@ def test_the_signing_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "data" / "session.key").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_servers_that_share_a_database_know_each_others_people(tmp_path: Path, new_database: Callable[[], str]) -> None:
     """Staff who signed in at one, and visitors to whom one gave a token; a server that shares nothing knows neither."""
     where = new_database()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_pages import MODEL_QUESTION, NOWHERE, WHO, Open, Opened, ask, colour, pictured
+from chat_pages import DESKTOP, MODEL_QUESTION, NOWHERE, PHONE, WHO, Open, Opened, ask, colour, pictured
 from chat_server import ChatServer, eventually
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from rag.assistant import Assistant
 from rag.feedback import Feedback
@@ -44,6 +44,26 @@ def test_an_answer_has_a_headline_a_quote_and_one_origin(page: Open) -> None:
     origins = turn.locator(".origin").all_inner_texts()
     assert len(origins) == len(set(origins)) >= 1, "each origin is told once"
     expect(turn.locator(".card").first).to_contain_text("data non indicata")
+
+
+def test_the_passages_stand_beside_the_answer_on_a_desk_and_below_it_on_a_phone(page: Open) -> None:
+    shown = page(reduced_motion="reduce")
+    turn = ask(shown, WHO)
+    answer, passages = _box(turn, ".answer"), _box(turn, ".sources")
+    assert passages["x"] >= answer["x"] + answer["width"], "to the right of it"
+    assert passages["y"] < answer["y"] + answer["height"], "not further down"
+    assert passages["x"] + passages["width"] <= DESKTOP[0]
+    shown.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    answer, passages = _box(turn, ".answer"), _box(turn, ".sources")
+    assert passages["y"] >= answer["y"] + answer["height"], "below it"
+    assert abs(passages["x"] - answer["x"]) < 1, "on the same line as it"
+    assert passages["x"] + passages["width"] <= PHONE[0]
+
+
+def _box(turn: Locator, part: str) -> FloatRect:
+    found = turn.locator(part).bounding_box()
+    assert found is not None, part
+    return found
 
 
 def test_what_is_not_found_has_grey_unnumbered_neighbours(page: Open) -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chat_pages import SECONDS, WHO, Open, Opened, ask
+from chat_pages import PHONE, SECONDS, TOO_WIDE, WHO, Open, Opened, ask
 from chat_server import ChatServer, eventually
 from playwright.sync_api import Browser, expect
 
+from rag.composition import build_embedder
 from rag.documents import Root
 from rag.errors import Busy, NotReady
-from rag.index import Progress, Report
+from rag.index import ModelChange, Progress, Report
 from rag.models import IngestReport, Question
+from rag.settings import Settings
 from tools.crowd import Crowd
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -41,6 +43,24 @@ def test_a_question_asked_while_loading_leaves_by_itself(page: Open, server: Cha
         expect(shown.locator(".turn")).to_contain_text("La domanda parte appena Fonte è pronta.")
     expect(shown.locator(".turn .status")).to_have_text("Risposta trovata")
     expect(shown.locator("#starting")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "language,told",
+    [
+        ("it-IT", "Il modello di ricerca è cambiato da {} a {}: rileggo tutti i documenti."),
+        ("en-GB", "The embedding model changed from {} to {}: all documents are embedded again."),
+    ],
+)
+def test_a_start_that_reads_everything_again_says_why(page: Open, server: ChatServer, language: str, told: str) -> None:
+    """Also on a phone, however long the models' names are."""
+    was, now = build_embedder(Settings()).model_id, "intfloat/multilingual-e5-large@0123456789ab"
+    with server.state("sync", done=3, total=8, change=ModelChange(was, now)):
+        shown = page(language, size=PHONE)
+        expect(shown.locator("#starting")).to_contain_text(told.format(was, now))
+        assert shown.evaluate(TOO_WIDE) == []
+        shown.locator("[data-view=documents]").click()
+        expect(shown.locator("#syncing")).to_contain_text(told.format(was, now))
 
 
 def test_a_start_that_failed_says_why(page: Open, server: ChatServer) -> None:

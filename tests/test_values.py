@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from decimal import Decimal
 from itertools import pairwise
 
@@ -275,3 +276,16 @@ def in_english(n: int) -> str:
 def test_kinds() -> None:
     text = "Il 24 aprile, alle 9:15, 38 imprese pagano 250 euro, il 13%."
     assert [v.kind for v in values(text, "it")] == [Kind.DATE, Kind.TIME, Kind.NUMBER, Kind.MONEY, Kind.PERCENT]
+
+
+@pytest.mark.parametrize(
+    "hard",
+    [
+        "trediciotto" * 60 + "x", "ventuno" * 60 + "x", "mila" * 5000, "111 " * 5000 + "1", "111'" * 5000 + "1",
+        "1 e " * 5000, "primo e " * 2500, "1-" * 10_000, "1/" * 10_000,
+    ],
+)  # fmt: skip
+def test_hostile_numbers_cost_no_more_than_their_length(hard: str) -> None:
+    started = time.process_time()
+    values(hard, "it")
+    assert time.process_time() - started < 5

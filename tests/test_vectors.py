@@ -14,14 +14,19 @@ from typing import Any
 import numpy as np
 import pytest
 from standins import MIB, WordEncoder, write
+from tiny_models import tiny_model
 
+from rag.composition import build_assistant
 from rag.documents import roots
+from rag.embedding.embedder import Embedder
 from rag.embedding.projection import Floats, unit
 from rag.errors import ConfigurationError
 from rag.index import Index
 from rag.models import Question
 from rag.retrieval import Retriever
+from rag.settings import load_settings
 from rag.store.manifest import Manifest
+from rag.store.ownership import release
 from rag.store.vectors import VectorStore, collection_name, connect
 
 
@@ -167,6 +172,30 @@ def test_an_index_with_its_vectors_on_a_server_is_searched_and_follows_another_m
     assert opened(WordEncoder("large")).vectors.ids() == index.manifest.vector_ids()
     assert opened(WordEncoder("small")).vectors.ids() == set(), "the first model's were dropped"
     assert not (tmp_path / "unused").exists()
+
+
+@pytest.mark.slow
+def test_the_setting_alone_puts_the_vectors_on_a_server(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the environment to a search, through the composition root."""
+    corpus = write(tmp_path / "corpus", {"a.md": "Il treno a idrogeno parte da Torino.\n", "b.md": "Pane e vino.\n"})
+    given = {"CHROMA_URL": server, "EMBED_MODEL": tiny_model(tmp_path), "CORPUS": corpus, "DATA": tmp_path / "data"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"FONTE_{name}", str(value))
+    assistant, _ = build_assistant(load_settings())
+    try:
+        encoder = assistant.index.encoder
+        assert isinstance(encoder, Embedder)
+        encoder.load()
+        assistant.sync()
+        found = assistant.retriever.search(Question("treno idrogeno"))
+        assert {hit.document.source for hit in found if "dense" in hit.found_by} == {"a.md", "b.md"}
+        name = collection_name(str(assistant.index.manifest.meta("index")), encoder.model_id)
+        assert connect(tmp_path, server).get_collection(name).count() == 2
+        assert not (tmp_path / "data" / "chroma").exists()
+    finally:
+        release(tmp_path / "data")
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://127.0.0.1", "http://", "nonsense"])

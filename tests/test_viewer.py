@@ -174,6 +174,7 @@ def test_an_older_text_says_that_it_is_old_and_leads_to_the_present(tmp_path: Pa
     assert lit(document_fromstring(web.get(link).text)) == "cinque giorni"
 
 
+@pytest.mark.slow
 def test_the_original_is_offered_only_while_it_is_what_was_read(tmp_path: Path) -> None:
     """Not beside an older text, nor once the file has changed: the link would lead to a refusal."""
     app, assistant = open_app(tmp_path, FILES)

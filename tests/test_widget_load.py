@@ -26,6 +26,8 @@ from rag.web.widget.register import Widget
 from rag.web.widget.stream import VisitorStream
 
 STREAMS, WORKERS, QUEUE, WORK = 50, 2, 38, 0.01  # as many as are open, and fewer places than that
+pytestmark = pytest.mark.slow  # hundreds of streams
+
 FOR_VISITORS = 30  # of these places
 TOML = """
 [widgets.prova]

@@ -25,6 +25,8 @@ from rag.writing.generation import ABSENT, Generator
 from rag.writing.llm import try_out
 from rag.writing.streaming import Limits, Usage
 
+pytestmark = pytest.mark.slow  # starts model servers that fail
+
 HALF = "The mission cost 12 million euros"  # would be borne out, if it were taken for a sentence
 KEY = "a-very-secret-key"
 WHY = {

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_LOOK = 300  # characters before a quotation in which stands who says it
 LONGEST_NAME = 60  # characters of whoever says it, as a sentence can repeat them
 _FLAGS = re.IGNORECASE | re.UNICODE
 # Verbs that may be followed by whom it is said to, where and when; and those that are not.
@@ -40,12 +41,13 @@ _THAT = re.compile(
 )
 _UNSAID_THAT = re.compile(
     rf"{_CLAUSE}\b{_BARE}\s+(?P<said>(?:the|an?|it|he|she|they|there|his|her|its|their|this|these|those|no|all"
-    rf"|(?-i:[A-Z]\w*))\s[^;]+\b(?:is|are|was|were|will|would|has|have|had|can|could|may|might|must|\w+ed|\w+s)\b[^;]*)",
+    r"|(?-i:[A-Z]\w*))\s[^;]{1,300}?\b(?:is|are|was|were|will|would|has|have|had|can|could|may|might|must|\w+ed|\w+s)\b"
+    r"[^;]*)",
     _FLAGS,
 )
 _QUOTED = re.compile(r"«(?P<a>[^»]+)»|“(?P<b>[^”]+)”|\"(?P<c>[^\"]+)\"")
 _BEFORE_QUOTE = re.compile(rf"{_CLAUSE}\b{_VERB}(?:\s+[\w’']+){{0,5}}?\s*[:,]?\s*\Z", _FLAGS)
-_BEHIND = re.compile(rf"\A\s*[,–—]?\s*{_VERB}\b\s*(?P<who>[^,;:.–—]*)", _FLAGS)
+_BEHIND = re.compile(rf"\s*[,–—]?\s*{_VERB}\b\s*(?P<who>[^,;:.–—]{{0,200}})", _FLAGS)
 _TRAILING = re.compile(rf"\A(?P<said>.+\w)\s*,\s*{_VERB}\s+(?P<who>[^,;:]+?)\s*[.!]?\s*\Z", _FLAGS | re.DOTALL)
 _RULES = (  # by which something is done, and nobody says it
     r"(?:quanto\s+(?:previsto|stabilito|disposto|indicato|deciso|concordato)|(?:il|lo|la|i|gli|le|l['’]|the|an?|its|their)?"
@@ -100,7 +102,8 @@ def _sayings(text: str) -> Iterator[Saying]:
     if found := _BY.search(text):
         yield Saying(_named(found["who"]), 0, len(text))
     for quotation in _QUOTED.finditer(text):
-        said = _BEFORE_QUOTE.search(text[: quotation.start()]) or _BEHIND.match(text[quotation.end() :])
+        start, end = quotation.span()
+        said = _BEFORE_QUOTE.search(text, max(0, start - _LOOK), start) or _BEHIND.match(text, end)
         if said:
             yield Saying(_named(said["who"]), *quotation.span())
 

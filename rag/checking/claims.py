@@ -22,6 +22,7 @@ from rag.models import SetAside, Span
 from rag.text import fold, sentences, trim, words
 
 MIN_WORDS = 3
+LONGEST = 1000  # characters of a claim: what goes on longer without a stop is no one sentence
 ANY_DAY = dt.date(2000, 1, 1)  # to tell whether a text has a relative date, whatever it comes to
 _SAYING = (BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
 _TABLE = (BlockKind.HEADER, BlockKind.ROW)
@@ -150,7 +151,7 @@ def _why_not(kind: BlockKind, shown: str) -> str | None:
     """Why a sentence of such a block is no claim. A headline may be one; a mere title and a table's row are not."""
     if kind in _TABLE or (kind is BlockKind.HEADING and not _QUESTION.search(shown) and not _states(shown)):
         return "heading"
-    return why_not(shown) if kind in _SAYING else "fragment"
+    return why_not(shown) if kind in _SAYING and len(shown) <= LONGEST else "fragment"
 
 
 def _states(text: str) -> bool:

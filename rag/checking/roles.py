@@ -65,6 +65,7 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
         return any(names.place(name, p.text, aliases, crossing) is not None for p in those)
 
     pieces = segments(source)
+    wanted = {stem(word, source.language) for word in claim.content()} if claim.values and not crossing else set()
     for value in claim.values:
         own = [p for p in pieces if any(agreement.agrees(value, v) for v in p.values)]
         rivals = [p for p in pieces if p not in own and _left_out(claim, value, p)]
@@ -73,7 +74,7 @@ def _attached_elsewhere(claim: Assertion, source: Source, aliases: Aliases) -> b
         own += [before for before, piece in pairwise(pieces) if piece in own and piece.leans]
         if any(hold(rivals, name) and not hold(own, name) for name in claim.names):
             return True
-        if not crossing and _words_elsewhere(claim, own, rivals, source.language):
+        if not crossing and _words_elsewhere(wanted, own, rivals, source.language):
             return True
     return False
 
@@ -84,8 +85,7 @@ def _left_out(claim: Assertion, value: Value, piece: Segment) -> bool:
     return any(not any(agreement.agrees(c, v) for c in claim.values) for v in others)
 
 
-def _words_elsewhere(claim: Assertion, own: Sequence[Segment], rivals: Sequence[Segment], language: str) -> bool:
+def _words_elsewhere(wanted: set[str], own: Sequence[Segment], rivals: Sequence[Segment], language: str) -> bool:
     """Whether none of the sentence's words stands with the value, and some stand with a rival that it leaves out."""
-    wanted = {stem(word, language) for word in claim.content()}
     with_own = any(wanted & stemmed(p.text, language) for p in own)
     return not with_own and any(wanted & stemmed(p.text, language) for p in rivals)

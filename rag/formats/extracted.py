@@ -76,12 +76,30 @@ def decode(data: bytes) -> str:
         return storable(data.decode("cp1252", errors="replace"))
 
 
+class _Loader(yaml.SafeLoader):
+    """Metadata names nothing twice: a few aliases, merged into each other, would keep the parser busy for ever."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("it refers to another part of itself")
+        return super().compose_node(parent, index)
+
+    def whole_number(self, node: yaml.ScalarNode) -> int:
+        """Raises ValueError for one of more digits than can be written out."""
+        number = self.construct_yaml_int(node)
+        str(number)
+        return number
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole_number)
+
+
 def parse_yaml(text: str) -> Mapping[str, object]:
     """The `key: value` lines of a front matter or a sidecar, keys in lower case."""
     if len(text) > _MAX_YAML:
         raise UnreadableDocument("Its metadata is longer than a document's metadata can be.", "Shorten it.")
     try:
-        found = yaml.safe_load(text)
+        found = yaml.load(text, _Loader)
     except (
         yaml.YAMLError,
         ValueError,

@@ -15,10 +15,11 @@ from rag.language.exonyms import find_exonyms
 from rag.language.stemming import STOPWORDS
 from rag.text import fold, strip_accents
 
-_LINKING = r"(?:di|de|del|della|dei|delle|dell[’']|d[’']|e|ed|per|of|the|and|for|in|&)"
+_LINKING = r"(?:(?:di|de|del|della|dei|delle|e|ed|per|of|the|and|for|in|&)\s+|(?:dell|d)[’']\s*)"
 _ELIDED = r"(?:L|Un|Dell|All|Dall|Nell|Sull)[’']"  # "L’Agenzia Spaziale Italiana" has the initials of ASI
-_CAPITAL = rf"(?!{_ELIDED})[A-ZÀ-Þ][\w’'-]*"
-_NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_LINKING}\s*)*{_CAPITAL})+")
+_CAPITAL = rf"(?!{_ELIDED})[A-ZÀ-Þ][\w’'-]{{0,60}}+"
+# Bounded: a text that is all capitals is many names, and every name is known by each of its endings.
+_NAME = re.compile(rf"{_CAPITAL}(?:\s+{_LINKING}{{0,3}}{_CAPITAL}){{1,11}}")
 _ACRONYM = re.compile(r"(?<![\w-])(?=\w*[A-Z]\w*[A-Z])[A-Z][A-Za-z&]{1,9}(?![\w-])")
 _PAREN = re.compile(r"\(([^()]{2,80})\)")
 _REACH = 90  # characters before a parenthesis in which its long form may stand
@@ -123,11 +124,14 @@ def find_aliases(texts: Iterable[tuple[str, str]]) -> Aliases:
 def _by_spelling(acronyms: set[str], names: Counter[str]) -> list[tuple[str, str]]:
     """Acronyms with the names that spell them, commonest first; a name's own initials count as asked-for acronyms."""
     found: list[tuple[str, str]] = []
-    syllabic = [a for a in sorted(acronyms) if not a.isupper()]
+    syllabic: defaultdict[str, list[str]] = defaultdict(list)  # by the initials of the names that they may stand for
+    for acronym in sorted(a for a in acronyms if not a.isupper()):
+        for spelt in {acronym.upper().replace("&", ""), re.sub(r"[^A-Z]", "", acronym)}:
+            syllabic[spelt].append(acronym)
     for name, _ in sorted(names.items(), key=lambda item: (-item[1], item[0])):
         capitals = re.findall(_CAPITAL, name)
         initials = "".join(strip_accents(w)[0] for w in capitals).upper()
         if 2 <= len(initials) <= 6 and "'" not in initials:
             found.append((initials, name))
-        found += [(a, name) for a in syllabic if spells(a, name)]
+        found += [(a, name) for a in syllabic.get(initials, ()) if spells(a, name)]
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.language.aliases import Aliases
 from rag.language.stemming import STOPWORDS
@@ -155,7 +156,8 @@ def _covered(wanted: Sequence[str], pieces: Sequence[_Piece], held: _Held) -> bo
     return all(held(word, have) for word in wanted)
 
 
-def _pieces(text: str) -> list[_Piece]:
+@lru_cache(1024)  # every name of a claim is looked for in the same texts
+def _pieces(text: str) -> tuple[_Piece, ...]:
     """The words of a text, those of one name in one piece; small words that only link are in none of their own."""
     found: list[_Piece] = []
     for token in _TOKEN.finditer(text):
@@ -167,7 +169,7 @@ def _pieces(text: str) -> list[_Piece]:
             found[-1] = _Piece(last.words | piece.words, True, last.start, piece.end)
         else:
             found.append(piece)
-    return found
+    return tuple(found)
 
 
 def place(name: Name, text: str, aliases: Aliases, crossing: bool) -> int | None:

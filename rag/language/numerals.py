@@ -145,11 +145,14 @@ def _english(phrase: str) -> int | None:
 
 
 def pattern(language: str) -> str:
-    """A regular expression for runs of words that may be a number; `worded` decides."""
+    """A regular expression for runs of words that may be a number; `worded` decides.
+
+    "Trediciotto" falls into pieces in two ways: without a bound, a word of many such would be tried in all of them.
+    """
     if language == "it":
-        parts = sorted({*_UNITS["it"], *_TENS["it"], "ventuno", "ventotto"}, key=len, reverse=True)
+        parts = sorted({*_UNITS["it"], *_TENS["it"]}, key=len, reverse=True)
         stems = sorted({t[:-1] for t in _TENS["it"]}, key=len, reverse=True)
         piece = "|".join([*parts, *stems, "cento", "cent", "mille", "mila"])
-        return rf"\b(?:{piece})+\b|\b(?:{piece})+(?=\s+(?:mila|milion|miliard))"
+        return rf"\b(?:{piece}){{1,12}}\b"
     piece = "|".join([*_UNITS["en"], *_TENS["en"], "hundred", "thousand"])
     return rf"\b(?:(?:a )?(?:{piece}))(?:(?:\s+and\s+|[\s-]+)(?:{piece}))*\b"

@@ -75,8 +75,8 @@ _PATTERNS = (
 )
 _ORDER = re.compile("|".join(f"(?:{p})" for p in _PATTERNS), re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(
-    r"https?:|www\.|\bjavascript:|\bdata:[a-z]+/|!?\[[^\]]*\]\([^)]*\)|<[a-z/!]|[\w.+-]+@[\w-]+\.\w"
-    r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|it|eu|io|info|example|gov|edu|dev|app|co|us|uk|de|fr)\b(?:/\S*)?",
+    r"https?:|www\.|\bjavascript:|\bdata:[a-z]+/|\]\(|<[a-z/!]|[\w.+-]@[\w-]++\.\w"
+    r"|[a-z0-9-]\.(?:com|org|net|it|eu|io|info|example|gov|edu|dev|app|co|us|uk|de|fr)\b",
     re.IGNORECASE,
 )
 

@@ -71,11 +71,11 @@ _WORDS = re.compile(
 _ASKING = re.compile(
     r"\b(?:chi|perch[eéè]|come mai|quant[oaie]|quand[o'’]|dov[e'’]|qual[ei]?|che cosa|cosa|cos['’]|com[e'’]"
     r"|in che|a che|who|whom|whose|why|when|where|how (?:much|many|long|old|big|large|far|often)|how|what|which"
-    r"|did|does|do)\b['’]?|[?!.]+\s*$",
+    r"|did|does|do)\b['’]?|(?<![?!.])[?!.]++\s*$",
     re.IGNORECASE,
 )
 _PARTS = re.compile(
-    r"(?:,|;)?\s+(?:e|ed|and)\s+(?=(?:(?:in|a|da|di|con|per|entro|to|on|at|by|from|with|for|of)\s+)?"
+    r"(?:,|;)?(?<!\s)\s++(?:e|ed|and)\s+(?=(?:(?:in|a|da|di|con|per|entro|to|on|at|by|from|with|for|of)\s+)?"
     r"(?:chi|quant[oaie'’]|quand[o'’]|dov[e'’]|qual[ei]?|perch[eéè]|com[e'’]|che cosa|cosa|cos['’]"
     r"|who|whom|when|where|why|how|what|which)\b|(?:in|a|da|di|con|per|entro)\s+che\s+\w)",
     re.IGNORECASE,

@@ -50,25 +50,27 @@ MEASURES: Mapping[str, str] = {
     }.items()
     for form in forms.split()
 }
-DIGITS = r"\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?![ \u00a0\u202f'’]?\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
+# Lists of digits and of days are bounded: else a text that is all digits would be read anew from each of them.
+DIGITS = r"\d{1,3}(?:[ \u00a0\u202f'’]\d{3}){1,6}(?![ \u00a0\u202f'’]?\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 SCALE = r"mila|migliaia|thousand|million[ei]?|milion[ei]|millions?|mln|miliard[oi]|mld|billions?|bn|trillion"
 CURRENCY = "|".join(sorted((re.escape(c) for c in CURRENCIES), key=len, reverse=True))
 UNIT = "|".join(sorted((re.escape(m).replace("_", r"\s+") for m in MEASURES), key=len, reverse=True))
 NAMES = "|".join(sorted(MONTH, key=len, reverse=True))
 DAY = r"(?:1[°º]|\d{1,2}(?:st|nd|rd|th)?|primo)"
 LINK = r"(?:\s*[-–/,]\s*|\s+(?:e|ed|and|al|all['’]|to|o|or|through)\s*)(?:il\s+|l['’]|the\s+)?"
+LISTED = rf"{DAY}(?:{LINK}{DAY}){{0,9}}"
 YEAR = r"(?:19|20)\d\d"
 SHORTENED = r"(?:(?<=\b\w{3})|(?<=\b\w{4}))\."  # the stop of "mag." or "sept.", not the one that ends a sentence
 FLAGS = re.IGNORECASE | re.UNICODE
 ISO = re.compile(rf"(?<![\d/-])(?P<y>{YEAR})-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])")
 SLASHED = re.compile(rf"(?<![\d/.])(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})(?:[/.](?P<y>{YEAR}))?(?![\d/]|[.,]\d)")
 DAY_MONTH = re.compile(
-    rf"(?<![\w.,])(?P<days>{DAY}(?:{LINK}{DAY})*)\s+(?:of\s+)?(?P<m>{NAMES})\b"
+    rf"(?<![\w.,])(?P<days>{LISTED})\s+(?:of\s+)?(?P<m>{NAMES})\b"
     rf"(?:{SHORTENED}(?=,?\s+(?:del\s+|of\s+)?{YEAR}))?(?:,?\s+(?:del\s+|of\s+)?(?P<y>{YEAR}))?",
     FLAGS,
 )
 MONTH_DAY = re.compile(
-    rf"\b(?P<m>{NAMES})\b(?:{SHORTENED})?\s+(?P<days>{DAY}(?:{LINK}{DAY})*)(?![\d:]|\.\d|\s*(?:{SCALE}|%))"
+    rf"\b(?P<m>{NAMES})\b(?:{SHORTENED})?\s+(?P<days>{LISTED})(?![\d:]|\.\d|\s*(?:{SCALE}|%))"
     rf"(?:,?\s+(?P<y>{YEAR}))?(?![,.]?\d)",
     FLAGS,
 )

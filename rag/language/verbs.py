@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rag.text import fold
 
@@ -29,6 +30,7 @@ _AUXILIARY = frozenset(
 _BETWEEN = frozenset("non not never mai gia already also anche poi then still ancora recently".split())
 
 
+@lru_cache(1024)  # of a claim's every number and name the verbs around it are asked for
 def verbs(text: str) -> frozenset[str]:
     """The folded words of a text that show themselves as verbs; there may be more."""
     found = set()

@@ -87,6 +87,11 @@ class Tokens:
         return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
+def expiry(token: str) -> int:
+    """The second at which one of our tokens runs out."""
+    return int(token.split(".")[1])
+
+
 class Sessions:
     """The staff's cookies; a changed password ends them all, signing out ends one: in `ended`, a file that outlives
     this process, stand the ids of those, each with the second until which it is remembered."""
@@ -112,7 +117,7 @@ class Sessions:
         if holder is None:
             return
         with self._lock:
-            self._ended[holder] = int(self._clock()) + LIFETIME
+            self._ended[holder] = expiry(cookie)
             if len(self._ended) > REMEMBERED:
                 self._ended.popitem(last=False)
             told = "".join(f"{id_} {until}\n" for id_, until in self._ended.items() if until > self._clock())

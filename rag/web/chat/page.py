@@ -220,8 +220,16 @@ def _progress(state: Progressing, stage: str, title: str, language: str) -> str:
     value = f' value="{state.done}" max="{state.total}"' if counted else ""
     return (
         f"<p><strong>{escape(label(language, title))}</strong> {text}</p>"
-        f'<progress aria-label="{text}"{value}></progress>'
+        f'<progress aria-label="{text}"{value}></progress>{_why_all(state, language)}'
     )
+
+
+def _why_all(state: Progressing, language: str) -> str:
+    """Why every document is read again, when the embedding model is another."""
+    if state.change is None:
+        return ""
+    told = label(language, "model_changed", was=state.change.was, now=state.change.now)
+    return f'<p class="small">{escape(told)}</p>'
 
 
 def examples(questions: Sequence[tuple[str, str]], language: str) -> str:

@@ -5,7 +5,8 @@ window.fonteChat = (() => {
   const kept = window.fonteTurns, over = kept.over;
   const $ = (id) => document.getElementById(id);
   let props, server, root; // what Gradio gives
-  let lang = kept.get("lang", (navigator.languages || []).find((l) => /^(it|en)/i.test(l))?.slice(0, 2).toLowerCase() || "it");
+  const isSpoken = (l) => typeof l === "string" && /^(it|en)/i.test(l);
+  let lang = [kept.get("lang"), ...(navigator.languages || [])].find(isSpoken)?.slice(0, 2).toLowerCase() || "it";
   let turns = kept.load();
   let ready = false, editing = "", filters = {}, poll, draft = "", halt = () => {};
 
@@ -92,7 +93,7 @@ window.fonteChat = (() => {
   function fault(turn) {
     if (turn.stage === "stopped") return template("stopped");
     if (turn.stage !== "fault") return null;
-    const shown = template("fault-" + turn.fault);
+    const shown = template("fault-" + ($("t-fault-" + turn.fault) ? turn.fault : "failed"));
     const hint = shown.querySelector("p + p");
     hint.textContent = hint.textContent.replace("{seconds}", turn.seconds || 5);
     return shown;
