@@ -2,6 +2,8 @@
 PY := .venv/bin/python
 SETUP := sh tools/setup.sh
 ARGS ?=
+# Two workers, a file to one of them: each has its own browser and its own copy of the model.
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 .PHONY: help setup run test check lint types bench corpus lock clean
 
@@ -17,12 +19,12 @@ run: setup ## set up, read corpus/ and serve on 127.0.0.1:7860 (ARGS="--port 800
 test: ## set up, then lint, types and every test
 	@$(SETUP) packages dev model
 	@$(MAKE) lint types
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: ## lint, types and the tests that need neither the model nor a browser
 	@$(SETUP) packages dev
 	@$(MAKE) lint types
-	@$(PY) -m pytest -m "not model and not browser and not slow" $(ARGS)
+	@$(PYTEST) -m "not model and not browser and not slow" $(ARGS)
 
 lint:
 	@$(PY) -m ruff check .
