@@ -20,7 +20,7 @@ PUBLIC = (
 )  # fmt: skip
 FONTS = tuple(name for name in PUBLIC if name.endswith(".woff2"))
 STAFF = ("proof.css", "chat.css", "chat.js", "check.css", "check.js")
-JOINED = {"chat.js": ("turns.js", "queue.js", "chat.js")}  # told apart for their readers, fetched as one
+JOINED = {"chat.js": ("turns.js", "queue.js", "acts.js", "chat.js")}  # told apart for their readers, fetched as one
 
 
 @cache

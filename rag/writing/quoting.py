@@ -46,10 +46,10 @@ class Thresholds:
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        answer = 0.04 + 0.16 * caution
+        answer = 0.04 * 4**caution
         return cls(
             answer=answer,
-            person=answer + 0.13,
+            person=answer + 0.2,
             further=answer,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
