@@ -24,6 +24,7 @@ READ = 12  # passages that are read for one claim
 ALONE = 8  # sentences of them that are read by themselves as well
 SHOWN = 3  # passages shown on either side
 NEAREST = 2  # shown where nothing speaks for or against
+OVERRULES = 0.8  # probability from which a sentence against a claim stands up to one for it
 LEANS = 1.0  # against a claim, as strongly as "neither" does
 NOTABLE = 0.05  # share of the whole weight from which a sentence is shown on its side
 
@@ -214,7 +215,7 @@ class ClaimJudge:
             return None
         con = max((w for w in weighed if _of_the_same(claim, pro, w)), key=lambda w: w.down)
         alone = pro.up / (1 + pro.up), con.down / (1 + con.down)
-        decide = alone[0] >= self.calibration.support_bar and alone[1] >= self.calibration.refute_bar
+        decide = alone[0] >= self.calibration.support_bar and alone[1] >= max(self.calibration.refute_bar, OVERRULES)
         return (pro, con) if decide and pro.document != con.document else None
 
     def _superseded(self, claim: Assertion, weighed: Sequence[Weighed]) -> list[Weighed]:
