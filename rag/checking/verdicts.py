@@ -29,7 +29,7 @@ REFUTING = tuple(kind for kind in DIFFERING if kind != Difference.PLAN)  # a pla
 PLAIN = ("number", "date", "name", "negation", "opposite")  # seen in the words alone; who does what takes reading
 NEARLY_ALL = 0.8  # of the claim's content words
 # How much further the network must lean to one side than to the other (logits; docs/quality.md tells what others give):
-LACKS_VALUE, LACKS_NAME = 1.0, 2.0  # to "entailed", where the sentence lacks a value or a name of the claim
+LACKS_NAME = 2.0  # to "entailed", where the sentence lacks a name of the claim
 TRANSLATED = 1.0  # to "entailed", across languages: the words show no difference there
 PLAINLY, PERHAPS = 1.0, 3.0  # to "contradicted", where a plain difference was seen, and where another
 SAID = 1e3  # how much a sentence pulls that is the claim, word for word
@@ -90,18 +90,17 @@ class ClaimCalibration:
         """How much one sentence pulls for the claim and against it, where "neither" pulls with 1.
 
         Weights do not outweigh what the words show, and the network must read the sentence by itself in that sense
-        too. One that differs from the claim cannot speak for it; one that lacks a name or a value of it must read as
-        entailing it by far; one that `repeats` it word for word says it. One that differs in nothing cannot speak
-        against it. What differs in words alone is often only worded otherwise: the network must read a contradiction,
-        unless nearly all words are the same, and a clear one where the difference is not plain.
+        too. One that differs from the claim, or lacks a value of it, cannot speak for it; one that lacks a name of it
+        must read as entailing it by far; one that `repeats` it word for word says it. One that differs in nothing
+        cannot speak against it. What differs in words alone is often only worded otherwise: the network must read a
+        contradiction, unless nearly all words are the same, and a clear one where the difference is not plain.
         """
         differs = any(row[kind] for kind in DIFFERING)
-        lacks = bool(row["unnamed"] or row["unsaid"])
-        if repeats and not differs and not lacks:
+        if repeats and not differs and not row["unnamed"] and not row["unsaid"]:
             return SAID, 0.0
         margin = row["alone_entailed"] - row["alone_contradicted"]
-        wanted = LACKS_NAME if row["unnamed"] else LACKS_VALUE if row["unsaid"] else TRANSLATED * row["crossing"]
-        up = _pull(self.supports, row) if margin > wanted and not differs else 0.0
+        wanted = LACKS_NAME if row["unnamed"] else TRANSLATED * row["crossing"]
+        up = _pull(self.supports, row) if margin > wanted and not differs and not row["unsaid"] else 0.0
         plain = any(row[kind] for kind in PLAIN)
         alike = plain and row["covered"] >= NEARLY_ALL and not row["crossing"]
         contradicts = alike or -margin > (PLAINLY if plain else PERHAPS)

@@ -24,7 +24,7 @@ MAX_TOKENS = 256
 MAX_QUESTION = 96
 MAX_SPAN = 48  # tokens of an answer
 BATCH = 12
-UNREAD = -20.0  # log probability of a span that lies past what the model reads
+UNREAD = -20.0  # log probability of a span that lies past what the model reads; no other has less
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def unit_readings(start: Tensor, end: Tensor, offsets: Tensor, inside: Tensor, t
         best = int(sums.masked_fill(allowed == 0, -1e9).argmax())
         first, last = held[best // len(held)], held[best % len(held)]
         span = (max(begin, int(offsets[first][0])), min(stop, int(offsets[last][1])))
-        yield UnitReading(span, float(start[first] + end[last]))
+        yield UnitReading(span, max(UNREAD, float(start[first] + end[last])))
 
 
 def _sharing(lent: BertModel, first: int) -> BertModel:
