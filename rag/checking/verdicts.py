@@ -101,15 +101,17 @@ class ClaimCalibration:
         margin = row["alone_entailed"] - row["alone_contradicted"]
         wanted = LACKS_NAME if row["unnamed"] else TRANSLATED * row["crossing"]
         up = _pull(self.supports, row) if margin > wanted and not differs and not row["unsaid"] else 0.0
-        plain = any(row[kind] for kind in PLAIN)
+        # Another name where all names of the claim are missing may be one of another matter.
+        plain = any(row[kind] for kind in PLAIN if kind != "name" or row["unnamed"] < 1)
         alike = plain and row["covered"] >= NEARLY_ALL and not row["crossing"]
         contradicts = alike or -margin > (PLAINLY if plain else PERHAPS)
         return up, self.against(row) if contradicts else 0.0
 
     def against(self, row: Features) -> float:
         """How much a sentence that differs would pull against the claim, whatever the network reads in it: enough for
-        a doubt, not for a verdict."""
-        return _pull(self.refutes, row) if any(row[kind] for kind in REFUTING) else 0.0
+        a doubt, not for a verdict. Who does what is not told across languages."""
+        differs = any(row[kind] for kind in REFUTING if kind != Difference.ROLES or not row["crossing"])
+        return _pull(self.refutes, row) if differs else 0.0
 
     def probabilities(self, pulls: Sequence[tuple[float, float]]) -> tuple[float, float]:
         """(supported, refuted) from the pulls of all sentences."""

@@ -49,7 +49,7 @@ class Thresholds:
         answer = 0.04 * 4**caution
         return cls(
             answer=answer,
-            person=2 * answer,
+            person=answer + 0.2,
             further=answer,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
