@@ -55,4 +55,6 @@ class Projection:
         return unit(vector @ self.vectors)
 
     def of_tokens(self, tokens: Floats) -> Floats:
-        return unit(tokens @ self.tokens)
+        import torch  # numpy's threads and the model's would wait for each other, a passage at a time
+
+        return unit((torch.from_numpy(tokens) @ torch.from_numpy(self.tokens)).numpy())
