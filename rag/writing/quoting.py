@@ -46,7 +46,7 @@ class Thresholds:
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        answer = 0.04 * 4**caution
+        answer = 0.04 * 4**caution  # each step of caution asks for as many times the probability
         return cls(
             answer=answer,
             person=answer + 0.2,
