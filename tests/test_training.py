@@ -126,6 +126,12 @@ def test_auc_is_the_share_of_pairs_in_the_right_order() -> None:
     assert figures.auc(positive, negative) == pytest.approx(right)
 
 
+def test_passages_from_elsewhere_count_against_a_lean_and_not_as_right_or_wrong() -> None:
+    told = {"true": [4.0, 0.0, 0.0], "false": [0.0, 4.0, 0.0], "elsewhere": [0.0, 5.0, 0.0]}
+    found = figures.claim_figures([{"role": role, "claim": logits} for role, logits in told.items()])
+    assert found == {"accuracy": 1.0, "auc-entailed": 1.0, "auc-contradicted": 0.5}
+
+
 def test_the_logistic_fit_finds_the_weights_that_made_the_data() -> None:
     rng = np.random.default_rng(5)
     x = rng.standard_normal((4000, 2))

@@ -56,3 +56,16 @@ def test_a_sentence_that_lacks_a_name_or_is_a_translation_supports_only_if_it_re
     row = {"covered": 1.0, "passage_entailed": 8.0, "alone_entailed": 8.0, lacking: 1.0}
     assert verdict(alone_contradicted=8.0 - far, **row) is Verdict.SUPPORTED
     assert verdict(alone_contradicted=8.0 - far + 1, **row) is not Verdict.SUPPORTED
+
+
+def test_who_does_what_refutes_in_one_language_only() -> None:
+    row = {"roles": 1.0, "passage_contradicted": 8.0, "alone_contradicted": 8.0}
+    assert verdict(covered=0.5, **row) is Verdict.REFUTED
+    assert verdict(crossing=1.0, **row) is Verdict.NOT_ENOUGH_INFO
+
+
+def test_another_name_beside_none_of_the_claim_s_refutes_only_if_it_clearly_reads_so() -> None:
+    row = {"covered": 0.5, "name": 1.0, "passage_contradicted": 8.0, "alone_contradicted": 8.0}
+    assert verdict(unnamed=0.5, alone_entailed=6.0, **row) is Verdict.REFUTED
+    assert verdict(unnamed=1.0, alone_entailed=6.0, **row) is Verdict.NOT_ENOUGH_INFO
+    assert verdict(unnamed=1.0, **row) is Verdict.REFUTED
