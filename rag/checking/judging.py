@@ -26,7 +26,7 @@ SHOWN = 3  # passages shown on either side
 NEAREST = 2  # shown where nothing speaks for or against
 OVERRULES = 0.8  # probability from which a sentence against a claim stands up to one for it
 LEANS = 1.0  # against a claim, as strongly as "neither" does
-NOTABLE = 0.05  # share of the whole weight from which a sentence is shown on its side
+NOTABLE = 0.25  # share of the whole weight from which a sentence is shown on its side
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,8 @@ class ClaimJudge:
         disagree = self._contradictory(claim, left) is not None
         verdict = Verdict.NOT_ENOUGH_INFO if disagree else self.calibration.verdict(supported, refuted)
         doubter = self._doubter(claim, left) if verdict is Verdict.SUPPORTED else None
-        pro = _side(left, lambda w: w.up, verdict is Verdict.SUPPORTED)
-        con = _side(left, lambda w: w.down, verdict is Verdict.REFUTED)
+        pro = _side(left, lambda w: w.up, disagree or verdict is Verdict.SUPPORTED)
+        con = _side(left, lambda w: w.down, disagree or verdict is Verdict.REFUTED)
         if doubter is not None:
             verdict, first = Verdict.NOT_ENOUGH_INFO, doubter.witness(0.0)
             con = (first, *(w for w in con if w.source != first.source))
@@ -265,7 +265,8 @@ def _likeness(weighed: Weighed) -> float:
 def _side(weighed: Sequence[Weighed], pull: Callable[[Weighed], float], decides: bool) -> tuple[Witness, ...]:
     """The sentences that pull most to one side, each with its share of the whole weight, the strongest first.
 
-    The side that decides shows its strongest even where many share the weight, so that none reaches NOTABLE.
+    The side that decides, or two that stand against each other, show their strongest even where many share the weight,
+    so that none reaches NOTABLE.
     """
     total = 1.0 + sum(w.up + w.down for w in weighed)
     ranked = sorted((w for w in weighed if pull(w) > 0.0), key=pull, reverse=True)
