@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from rag.web.replies import (
     ReadyReply,
     SearchReply,
 )
+from rag.web.stream import OurForm, event
 from rag.writing.answers import Tell
 
 WHO = {"question": "Chi ha incontrato la delegazione a Detroit?"}
@@ -133,13 +135,20 @@ def test_a_stream_ends_with_what_the_json_reply_would_hold(web: TestClient) -> N
     assert streamed == plain
 
 
-def test_a_stream_is_kept_open_by_pings(tmp_path: Path) -> None:
+def test_a_stream_is_kept_open_by_pings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app, _ = open_app(tmp_path, ping=0.05)
     slow = slowed(app)
-    threading.Timer(0.6, slow.go.set).start()
+    pings = itertools.count(1)
+
+    def waiting(_: OurForm) -> str:
+        if next(pings) == 3:
+            slow.go.set()
+        return event("ping", {})
+
+    monkeypatch.setattr(OurForm, "waiting", waiting)
     reply = client(app).post("/api/v1/ask", json=WHO, headers={"Accept": "text/event-stream"})
     names = [name for name, _ in events(reply.text)]
-    assert names.count("ping") >= 2
+    assert names.count("ping") >= 3
     assert names[-1] == "done"
 
 

@@ -90,7 +90,7 @@ def panel(page: Page, language: str = "it") -> FrameLocator:
     """The panel, opened."""
     page.get_by_role("button", name=OPEN[language]).click()
     frame = page.frame_locator("iframe")
-    frame.locator("#question").wait_for()
+    frame.locator("#question[placeholder]").wait_for()  # the script's words: what is typed now is read
     return frame
 
 

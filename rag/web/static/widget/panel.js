@@ -134,7 +134,8 @@
     $("go").title = does;
   };
   const wait = (turn, ahead) => {
-    turn.state.replaceChildren(make("span", { class: "busy", "aria-hidden": "true" }), ahead > 1 ? counted("waiting", ahead - 1) : word("searching"));
+    if (!turn.state.firstChild) turn.state.append(make("span", { class: "busy", "aria-hidden": "true" }), " "); // it turns on
+    turn.state.lastChild.data = ahead > 1 ? counted("waiting", ahead - 1) : word("searching");
   };
   const receive = {
     place: (turn, { ahead }) => wait(turn, ahead),
