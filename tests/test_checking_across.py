@@ -106,3 +106,18 @@ def test_across_languages_what_reads_as_contradicting_a_claim_never_supports_it(
     reader = Decided(CONTRADICTED)
     assert verdict(assistant, f"{name}.en.md", italian, "it", reader) is Verdict.NOT_ENOUGH_INFO
     assert verdict(assistant, f"{name}.it.md", english, "en", reader) is Verdict.NOT_ENOUGH_INFO
+
+
+@pytest.mark.parametrize("bias, shown", [(-1.9, False), (-0.9, True)])
+def test_a_sentence_that_hardly_weighs_is_not_shown_on_a_side_that_decides_nothing(
+    assistant: Assistant, bias: float, shown: bool
+) -> None:
+    """A share of 13 of 100 says nothing to a reader; one of 29 is worth a look."""
+    weak = defaultdict(float, bias=bias)
+    judge = ClaimJudge(Decided(), ClaimCalibration(weak, weak, 0.6, 0.6), Precedence())
+    assistant.desk = FactDesk(assistant.retriever, judge)
+    (own,) = (d.id for d in assistant.documents() if d.source == "impianto.it.md")
+    claim = "GM aprirà un impianto a Orion entro il 2027."
+    check = assistant.check(ClaimQuestion(claim, language="it", documents=frozenset({own})))
+    assert check.verdict is Verdict.NOT_ENOUGH_INFO
+    assert bool(check.testimonies) is shown
