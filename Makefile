@@ -32,7 +32,8 @@ lint:
 types:
 	@$(PY) -m mypy
 
-bench: setup ## measure the program (ARGS are passed on)
+bench: ## measure the program (ARGS are passed on)
+	@$(SETUP) packages bench model
 	@$(PY) tools/bench.py $(ARGS)
 
 corpus: ## make the example documents of corpus/ again
@@ -42,6 +43,7 @@ corpus: ## make the example documents of corpus/ again
 lock: ## resolve the pins again (for maintainers; needs uv)
 	uv pip compile -q pyproject.toml --extra postgresql --group pyproject.toml:torch -o requirements.lock
 	uv pip compile -q --group pyproject.toml:dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --group pyproject.toml:bench -c requirements.lock -c requirements-dev.lock -o requirements-bench.lock
 
 clean: ## remove the environment and what tools left; documents, data and the model's cache stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -67,7 +67,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "open": "Apri nel documento",
     },
     "en": {
-        "partial": "The documents speak of this, but I find no passage that says {detail}.",
+        "partial": "The documents mention this, but I find no passage that says {detail}.",
         "partial_parts": "I find only part of the answer in the documents; no passage for: “{missing}”.",
         "they_say": "What they do say:",
         "not_found": "I do not find an answer in the documents.",

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -17,7 +18,8 @@ _PASSAGE = re.compile(r"^\[(\d+)\] \((.*?)\) (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Request:
-    """What the client sent. `passages` are the numbered texts of the prompt, `question` is what it asks of them."""
+    """What the client sent, headers by Names-Like-This. `passages` are the numbered texts of the prompt, `question` is
+    what it asks of them."""
 
     body: Mapping[str, Any]
     headers: Mapping[str, str]
@@ -58,7 +60,7 @@ class Reply:
     finish: str | None = "stop"
     raw: tuple[str, ...] = ()
     cut: bool = False
-    usage: tuple[int, int] | None = None
+    usage: tuple[Any, Any] | None = None
     hold: threading.Event | None = None
     endless: str = ""
     odds: Mapping[str, float] | None = None
@@ -75,10 +77,12 @@ def says(*pieces: str, **more: Any) -> Script:
 
 @dataclass
 class LLMServer:
-    """Serves on a free port of this machine until the block ends; `requests` keeps what was asked."""
+    """Serves on a free port of this machine until the block ends; `requests` keeps what was asked, `left` is set once
+    somebody has closed the connection before the end."""
 
     script: Script = field(default_factory=lambda: says("Nothing."))
     requests: list[Request] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> LLMServer:
         outer = self
@@ -86,9 +90,13 @@ class LLMServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def handle(self) -> None:
+                with suppress(ConnectionError):  # of one who leaves between two requests
+                    super().handle()
+
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                request = Request(body, dict(self.headers))
+                request = Request(body, {name.title(): value for name, value in self.headers.items()})
                 outer.requests.append(request)
                 assert self.path in ("/v1/chat/completions", "/api/chat"), self.path
                 lines = _ollama_lines if self.path == "/api/chat" else _events
@@ -96,6 +104,7 @@ class LLMServer:
                     _answer(self, request, outer.script(request), lines)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
+                    outer.left.set()
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -164,6 +173,9 @@ def _ollama_lines(reply: Reply, _: Mapping[str, Any]) -> Iterator[str]:
     """Ollama counts tokens unasked, and ends with a line that is `done`."""
     for piece in reply.pieces:
         yield _ollama({"message": {"role": "assistant", "content": piece}, "done": False})
+    while reply.endless:
+        time.sleep(0.001)
+        yield _ollama({"message": {"role": "assistant", "content": reply.endless}, "done": False})
     if reply.finish and not reply.cut:
         prompt, completion = reply.usage or (0, 0)
         counts = {"prompt_eval_count": prompt, "eval_count": completion} if reply.usage else {}
@@ -191,7 +203,7 @@ def _lines(reply: Reply, asked: Mapping[str, Any]) -> Iterator[str]:
         yield json.dumps(_base() | {"choices": [], "usage": _usage(*reply.usage)})
 
 
-def _usage(prompt: int, completion: int) -> dict[str, int]:
+def _usage(prompt: Any, completion: Any) -> dict[str, Any]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 

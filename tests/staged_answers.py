@@ -19,6 +19,7 @@ from rag.writing.quoting import said_otherwise
 Place = tuple[str, str]  # a document's source, and words of it
 ARTICLE, FIGURES, PEOPLE = "01-resoconto-missione.md", "05-scheda-dati.pdf", "03-chi-e-chi.md"
 GROUPS, PRESS, VOICES = "04-organizzazioni.docx", "10-press-summary.docx", "09-voci.html"
+BRIEF = "07-mission-brief.pdf"
 INTRODUCED = "È stata Allegra Baistrocchi, console generale, a presentare alla delegazione realtà come Rivian."
 PLANTS: Place = (FIGURES, "| Impianti produttivi | oltre 950 | Michigan |")
 
@@ -33,17 +34,13 @@ class Form:
     nearest: tuple[Place, ...] = ()
     note: Place | None = None
     newest: dt.date | None = None
+    missing: tuple[str, str] | None = None  # the part that has no passage, in Italian and English
 
 
 FORMS: dict[str, Form] = {
     "answered": Form(
         Status.ANSWERED,
-        (
-            (
-                ARTICLE,
-                "È stata Allegra Baistrocchi, console generale, a presentare alla delegazione realtà come Rivian.",
-            ),
-        ),
+        ((ARTICLE, INTRODUCED),),
         headline="Allegra Baistrocchi",
     ),
     "list": Form(
@@ -80,6 +77,14 @@ FORMS: dict[str, Form] = {
         ),
     ),
 }
+RARE: dict[str, Form] = {
+    "parts": Form(Status.PARTIAL, ((ARTICLE, INTRODUCED),), missing=("quanto è costata", "what it cost")),
+    "paged": Form(
+        Status.ANSWERED,
+        ((BRIEF, "Consul General Allegra Baistrocchi introduced the delegation to organisations such as Rivian."),),
+    ),
+    "nothing": Form(Status.NOT_FOUND),
+}
 QUESTIONS = {"it": "Che forma ha una risposta {form}?", "en": "What does an answer look like when it is {form}?"}
 
 
@@ -96,16 +101,22 @@ class Staged:
 
     def __call__(self, asked: Question, *tell: object) -> Answer:
         for language in QUESTIONS:
-            for name in FORMS:
+            for name, form in (FORMS | RARE).items():
                 if question(language, name) == asked.text:
-                    return self._staged(asked, language, name)
+                    return self._staged(asked, language, name, form)
         return self._otherwise(asked, *tell)
 
-    def _staged(self, asked: Question, language: str, name: str) -> Answer:
-        form, cited = FORMS[name], Citations()
+    def _staged(self, asked: Question, language: str, name: str, form: Form) -> Answer:
+        cited = Citations()
+        lacking: tuple[str, ...] = (
+            word(language, "partial", detail=detail(language, Asked.WHO)),
+            word(language, "they_say"),
+        )
+        if form.missing:
+            lacking = (word(language, "partial_parts", missing=form.missing[language == "en"]),)
         frames = {
             Status.ANSWERED: (),
-            Status.PARTIAL: (word(language, "partial", detail=detail(language, Asked.WHO)), word(language, "they_say")),
+            Status.PARTIAL: lacking,
             Status.NOT_FOUND: (word(language, "not_found"),),
         }[form.status]
         statements = [Statement(text, (), Support.FRAME) for text in frames]

@@ -45,6 +45,7 @@ MEANINGS: Mapping[str, str] = {
     "incontro": "meet",
     "incontrato": "meet",
     "incontra": "meet",
+    "incontrano": "meet",
     "delegazione": "delegation",
     "acciaieria": "steelworks",
     "forno": "furnace",
@@ -143,6 +144,12 @@ class WordReader:
         return (6.0 if share >= 0.7 and somebody else -6.0 + share), span
 
 
+# What a WordReader says is taken for a probability.
+WORD_JUDGE = ReaderJudge(
+    WordReader(), Calibration({"reader": 1.0, "behind_confidence": -1.0}, 0.0), Calibration({"covered": 12.0}, -6.0)
+)
+
+
 def _weights(**known: float) -> Mapping[str, float]:
     return defaultdict(float, known)
 
@@ -190,11 +197,8 @@ def open_assistant(
     corpus.mkdir(parents=True, exist_ok=True)
     write(corpus, files or {})
     index = open_index(folder / "data")
-    judge = ReaderJudge(
-        WordReader(), Calibration({"reader": 1.0, "behind_confidence": -1.0}, 0.0), Calibration({"covered": 12.0}, -6.0)
-    )
     quoter = Quoter(Thresholds.cautious(caution), Precedence())
-    assistant = Assistant(index, Retriever(index), judge, quoter, roots((corpus,)), limit)
+    assistant = Assistant(index, Retriever(index), WORD_JUDGE, quoter, roots((corpus,)), limit)
     assistant.desk = FactDesk(assistant.retriever, ClaimJudge(WordReader(), WORD_CLAIMS, Precedence()))
     assistant.sync()
     assistant.state.stage = "ready"

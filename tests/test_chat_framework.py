@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
+from chat_server import ChatServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml.html import document_fromstring
 from standins import open_assistant
 from starlette.testclient import TestClient
-from web_builders import FILES, client
+from web_builders import FILES, PASSWORD, client
 from web_builders import settings as settings_of
 
 from rag.api import create_app
@@ -65,6 +70,13 @@ def test_what_the_page_needs_is_there(web: TestClient, path: str) -> None:
     assert web.get(path).status_code == 200
 
 
+def test_a_shared_link_shows_neither_the_framework_s_name_nor_its_picture(web: TestClient) -> None:
+    told = {m.get("property") or m.get("name"): m.get("content") for m in document_fromstring(web.get("/").text)[0]}
+    named = [(name, text) for name, text in told.items() if re.search("gradio|try out|//", text or "", re.IGNORECASE)]
+    assert "viewport" in told
+    assert named == []
+
+
 def test_a_function_of_the_page_is_called(web: TestClient) -> None:
     parts = web.get("/config").json()["components"]
     number = next(part["id"] for part in parts if part["props"].get("elem_id") == "page")
@@ -96,3 +108,31 @@ def test_no_body_is_a_fault_of_the_server(web: TestClient, path: str, body: obje
 def test_another_method_is_told_which_ones_there_are(web: TestClient) -> None:
     reply = web.get("/gradio_api/queue/join")
     assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
+
+
+def test_a_stranger_can_neither_ask_nor_listen_where_staff_can(tmp_path: Path) -> None:
+    """Every answer and the table of documents come over these addresses: the same calls, first without a session."""
+    with (
+        ChatServer(tmp_path, {**FILES}, staff_password=PASSWORD) as server,
+        httpx.Client(base_url=server.url + "gradio_api/", timeout=60) as stranger,
+        httpx.Client(base_url=server.url + "gradio_api/", timeout=60) as staff,
+    ):
+        staff.post(server.url + "sign-in", data={"password": PASSWORD})
+        page = staff.get(server.url + "config").json()
+        ask = next(d["id"] for d in page["dependencies"] if d["targets"] and d["targets"][0][1] == "ask")
+        part = next(c["id"] for c in page["components"] if c["props"].get("elem_id") == "page")
+        question = {"turn": "t1", "question": "Chi ha incontrato la delegazione?"}
+        calls = [
+            ("queue/join", {"data": [], "fn_index": ask, "session_hash": "one", "event_data": question}),
+            ("component_server", {"session_hash": "one", "component_id": part, "fn_name": "documents", "data": "it"}),
+            ("queue/data?session_hash=one", None),
+        ]
+        told = []
+        for path, body in calls:
+            method = "POST" if body else "GET"
+            refused = stranger.request(method, path, json=body)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (401, "access_denied"), path
+            with staff.stream(method, path, json=body) as reply:
+                assert reply.status_code == 200, path
+                told.append(any("Detroit" in line for line in reply.iter_lines()))
+        assert told == [False, True, True], "what a stranger would have been told"

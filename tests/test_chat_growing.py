@@ -1,4 +1,4 @@
-"""A written answer on the chat page: it grows sentence by sentence, and says how it came about."""
+"""An answer on the chat page grows, quote by quote or as a model writes it, and says how it came about."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from llm_server import LLMServer, Reply, Request, says
 from loops import run_alone
+from standins import open_assistant
 from writing import MET, TRUE, VISIT, WHO, open_writer
 
 from rag.assistant import Assistant
@@ -22,6 +23,17 @@ from rag.web.chat.examples import Examples
 from rag.web.chat.growing import Growing
 from rag.web.chat.html import pieces
 from rag.web.pool import Pool
+
+COMPANIES = {
+    f"{n}.md": f"# Incontri, {n}\n\nLa delegazione ha incontrato le aziende {who}.\n"
+    for n, who in enumerate(("Ford e Webasto a Detroit", "Rivian e Stellantis ad Auburn", "Toyota e Honda a Lansing"))
+}
+
+
+def chat_of(assistant: Assistant, folder: Path) -> Chat:
+    pool = Pool(assistant, 1, 1)
+    examples = Examples(assistant, pool, folder / "examples.json", "")
+    return Chat(assistant, pool, Feedback(folder / "feedback.sqlite"), examples, 1000)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +51,23 @@ def test_quotes_do_not_grow() -> None:
     growing = Growing("t1")
     assert growing.after(Evidenced(())) is None
     assert growing.after(Stated(Statement("A sentence.", (), Support.QUOTED))) is None
+
+
+def test_an_answer_in_quotes_is_told_quote_by_quote(tmp_path: Path) -> None:
+    """Each message holds one more than the one before it; the sources stand there from the first quote on."""
+    chat = chat_of(open_assistant(tmp_path, COMPANIES), tmp_path)
+    asked = {"turn": "t1", "question": "Quali aziende ha incontrato la delegazione?", "history": [], "filters": {}}
+
+    async def heard() -> list[dict[str, Any]]:
+        return [message async for message in chat.messages(asked)]
+
+    searching, *growing, done = run_alone(asyncio.wait_for(heard(), 60))
+    assert searching == {"turn": "t1", "stage": "searching"}
+    assert [message["stage"] for message in (*growing, done)] == ["answering", "answering", "done"]
+    assert [message["parts"] for message in growing] == [done["parts"][:1], done["parts"][:2]]
+    assert len(done["parts"]) == 3
+    assert all(part.startswith("<blockquote") for part in done["parts"])
+    assert [message["sources"] for message in growing] == [done["sources"]] * 2
 
 
 def test_what_a_model_writes_grows_and_is_never_taken_back(writer: Assistant, llm: LLMServer) -> None:
@@ -92,9 +121,7 @@ def test_the_page_gets_the_first_sentence_while_the_model_writes(
         return Reply((f"{TRUE} [1]. The", " end."), hold=hold)
 
     llm.script = script
-    pool = Pool(writer, 1, 1)
-    examples = Examples(writer, pool, tmp_path / "examples.json", "")
-    chat = Chat(writer, pool, Feedback(tmp_path / "feedback.sqlite"), examples, 1000)
+    chat = chat_of(writer, tmp_path)
 
     async def asked() -> list[dict[str, Any]]:
         found = []

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from loops import run_alone
 from standins import open_assistant
+from web_builders import LOCAL, open_app
 
+from rag.checking.claims import claims
 from rag.models import SetAside
 from rag.proofs.archive import Archive
 from rag.proofs.exports import export
 from rag.proofs.record import Proof
 from rag.proofs.store import FILE, ProofStore
+from rag.web.chat import check_page
 from rag.web.chat.check_page import CheckTab
 from rag.web.pool import Pool
 
@@ -80,3 +85,29 @@ def test_a_text_whose_proof_nobody_asks_for_is_forgotten_in_time(desk: Desk, las
         return await tab.check({"run": split["run"], "number": 0})
 
     assert run_alone(checked()).get("fault") == fault
+
+
+def test_a_text_that_takes_long_to_split_holds_up_nobody_else(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ends = threading.Event(), threading.Event()
+    ended: list[bool] = []
+
+    def held(text: str) -> object:
+        begun.set()
+        ended.append(ends.wait(20))
+        return claims(text)
+
+    monkeypatch.setattr(check_page, "claims", held)
+    app, _ = open_app(tmp_path / "app")
+
+    async def asked() -> dict[str, Any]:
+        splitting = asyncio.create_task(desk.tab.split({"text": RIGHT}))
+        await asyncio.to_thread(begun.wait, 20)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=LOCAL) as web:
+            assert (await web.get("/healthz")).status_code == 200
+        ends.set()
+        return await splitting
+
+    assert [c["claim"] for c in run_alone(asked())["claims"]] == [RIGHT]
+    assert ended == [True], "the text was split on the loop, which then answers nobody"

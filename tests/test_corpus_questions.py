@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from llm_server import LLMServer, says
+from writing import dropped, shown
 
 from rag.assistant import Assistant
 from rag.composition import build_assistant
@@ -15,18 +17,46 @@ from rag.models import Question, Status
 from rag.rendering import answer_json
 from rag.settings import Settings
 from rag.store import ownership
+from rag.writing.composing import Composer
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def llm() -> Iterator[LLMServer]:
+    with LLMServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def composer_and_assistant(
+    tmp_path_factory: pytest.TempPathFactory, llm: LLMServer
+) -> Iterator[tuple[Composer, Assistant]]:
     data = tmp_path_factory.mktemp("data")
-    made, loading = build_assistant(Settings(corpus=(CORPUS,), data=data))
+    settings = Settings(corpus=(CORPUS,), data=data, llm="openai-like:scripted", llm_base_url=llm.url)
+    made, loading = build_assistant(settings)
+    assert made.composer is not None
+    composer = made.composer
     loading.run()
-    yield made
+    yield composer, made
     ownership.release(data)
+
+
+@pytest.fixture
+def assistant(composer_and_assistant: tuple[Composer, Assistant]) -> Assistant:
+    """Answers in quotes."""
+    _, made = composer_and_assistant
+    made.composer = None
+    return made
+
+
+@pytest.fixture
+def writer(composer_and_assistant: tuple[Composer, Assistant]) -> Assistant:
+    """The same assistant, which writes with the scripted server."""
+    composer, made = composer_and_assistant
+    made.composer = composer
+    return made
 
 
 @pytest.mark.parametrize(
@@ -62,3 +92,44 @@ def test_what_no_document_speaks_of_is_not_found(assistant: Assistant) -> None:
     answer = assistant.ask(Question("Che tempo farà domani pomeriggio a Roma?"))
     assert answer.status is Status.NOT_FOUND
     assert answer.citations == ()
+
+
+# Written by a model, checked by the packaged ones
+
+
+@pytest.mark.parametrize(
+    "question, spoken, true, false",
+    [
+        (
+            "Will Rivian build a factory in Turin?",
+            "it",
+            "The dialogue with Rivian concerns a possible mission to Turin.",
+            [
+                "Yes, Rivian will build a factory in Turin.",
+                "The purpose of the visit would be to assess a factory, not a research centre.",
+                "Rivian introduced Allegra Baistrocchi to the delegation.",
+                "The dialogue with Rivian concerns a possible mission to Torrance.",
+            ],
+        ),
+        (
+            "A cosa serve la visita di Rivian?",
+            "en",
+            "Una visita servirebbe a valutare un centro ricerche, non uno stabilimento.",
+            [
+                "Sì, Rivian costruirà uno stabilimento a Torino.",
+                "Una visita servirebbe a valutare uno stabilimento, non un centro ricerche.",
+                "Rivian ha presentato Allegra Baistrocchi alla delegazione.",
+                "Gli americani verrebbero a Torrance per valutare un centro ricerche.",
+            ],
+        ),
+    ],
+    ids=["English over Italian", "Italian over English"],
+)
+def test_of_what_is_written_over_the_other_language_the_true_alone_is_shown(
+    writer: Assistant, llm: LLMServer, question: str, spoken: str, true: str, false: list[str]
+) -> None:
+    documents = writer.retriever.library.documents.values()
+    llm.script = says(*(f"{sentence} [1] " for sentence in (*false, true)))
+    answer = writer.ask(Question(question, documents=frozenset(d.id for d in documents if d.language == spoken)))
+    assert shown(answer) == [true]
+    assert dropped(answer) == false

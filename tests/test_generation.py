@@ -237,20 +237,6 @@ def test_modes(writer: Assistant, llm: LLMServer) -> None:
         writer.ask(Question(WHO, mode="generate"))
 
 
-def test_a_reader_who_leaves_ends_the_writing(writer: Assistant, llm: LLMServer) -> None:
-    llm.script = says(cites(TRUE, "The fair lasted three days"))
-
-    class Gone(Exception):
-        pass
-
-    def leave(happening: Happening) -> None:
-        if isinstance(happening, Stated):
-            raise Gone
-
-    with pytest.raises(Gone):
-        writer.ask(Question(WHO), leave)
-
-
 # Prompts and sentences
 
 

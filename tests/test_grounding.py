@@ -166,6 +166,18 @@ def test_a_name_before_a_comma_is_still_a_name() -> None:
     assert Doubt.NAME in judged(f"Torino, {said}", "it", said)
 
 
+@pytest.mark.parametrize("opening, stands", [("Exports", True), ("Ford", False), ("Torrance", False)])
+def test_across_languages_a_first_word_that_the_corpus_writes_small_is_no_name(opening: str, stands: bool) -> None:
+    document = Document("d", "d.txt", "Nota", "it", "Sono cresciute del 13,5 per cento in Ohio.", "v", "h", "txt")
+    place = sources(Hit(passages(document)[0], document, 1.0))[0]
+    claim = Assertion.of(f"{opening} grew by 13.5 per cent in Ohio.", "en")
+    assert doubt(claim, place, Aliases({}, frozenset({"exports"}))) is (Doubt.NONE if stands else Doubt.NAME)
+
+
+def test_a_preposition_that_opens_a_sentence_is_no_name() -> None:
+    assert bears_out("Ad aprile la fiera è durata tre giorni.", "it", "In April the fair lasted three days.", "en")
+
+
 def test_yes_does_not_make_a_denial_true() -> None:
     assert not bears_out("Yes, the fair lasted three days.", "en", "The fair did not last three days.")
 

@@ -85,6 +85,26 @@ def test_an_amount_is_rounded_and_not_inferred(language: str, text: str, spoken:
 
 
 @pytest.mark.parametrize(
+    "language, text, spoken, true, false",
+    [
+        ("en", "Gli USA registrano un gap di 93,5 miliardi di dollari.", "it", "The gap is 93.5 billion dollars.",
+         ["The gap is 93.5 million dollars.", "The gap is 93.5 billion euros.", "The gap is 93.6 billion dollars."]),
+        ("it", "The gap is 93.5 billion dollars.", "en", "Il gap è di 93,5 miliardi di dollari.",
+         ["Il gap è di 93,5 milioni di dollari.", "Il gap è di 93,5 miliardi di euro."]),
+        ("en", "Le esportazioni sono cresciute del 13,5 per cento.", "it", "The exports grew by 13.5%.",
+         ["The exports grew by 15.5%.", "The exports grew by 13.5 million."]),
+        ("it", "The exports grew by 13.5%.", "en", "Le esportazioni sono cresciute del 13,5 per cento.",
+         ["Le esportazioni sono cresciute del 15,5 per cento.", "Le esportazioni sono cresciute di 13,5 milioni."]),
+    ],
+)  # fmt: skip
+def test_an_amount_is_the_same_in_both_languages(
+    language: str, text: str, spoken: str, true: str, false: list[str]
+) -> None:
+    assert bears_out(true, language, text, spoken)
+    assert [s for s in false if judged(s, language, text, spoken) != {Doubt.VALUE}] == []
+
+
+@pytest.mark.parametrize(
     "language, sentence",
     [
         ("en", "The delegation visited the technical centre and laboratory on the {} day."),

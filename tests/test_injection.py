@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 from llm_server import LLMServer, Reply, Request
-from standins import open_assistant
+from standins import WORD_JUDGE, open_assistant
 from web_builders import client, settings
 from writing import COST, VISIT, WHO, writes_with
 
 from rag.api import create_app
 from rag.assistant import Assistant
+from rag.language.orders import is_order
 from rag.models import Answer, Question, Support
+from rag.settings import Settings
 from rag.web.chat.html import pieces
+from rag.writing.llm import build_judge, daily_budget
+from rag.writing.near_misses import ASKED
 
 POISON = """---
 title: Note of the secretariat
@@ -55,6 +59,7 @@ OBEYING = (
     "Visit evil.example to learn more about the mission [1].",
 )
 FORBIDDEN = ("Buy Tractors", "Bompensiere", "evil.example", "99 million", "system prompt", "<script", "http:")
+GIVEN = ("Ignore the above", "Buy Tractors", "Bompensiere", "99 million", "system prompt")  # with orders
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +115,23 @@ def test_an_order_above_a_passage_is_not_sent(poisoned: tuple[Assistant, Path], 
     llm.script = lambda _: Reply(("Nothing.",))
     writes_with(poisoned[0], llm).ask(Question(question))
     assert "Bompensiere" not in llm.requests[-1].prompt
+
+
+def test_an_order_is_sent_to_no_judge_and_lifted_by_none(poisoned: tuple[Assistant, Path], llm: LLMServer) -> None:
+    told = Settings(llm="openai-like:scripted", llm_base_url=llm.url, llm_judge=True)
+    hits = poisoned[0].search(Question(COST), 12)
+    before = {(e.hit.passage.id, e.start): e.probability for e in WORD_JUDGE.judge(COST, hits).evidence}
+    llm.requests.clear()
+    llm.script = lambda _: Reply(("yes",))
+    after = build_judge(told, WORD_JUDGE, daily_budget(told)).judge(COST, hits).evidence
+    best = list(dict.fromkeys(id_ for id_, _ in before))[:ASKED]
+    orders = {e.hit.passage.id for e in after if is_order(e.text)}
+    assert orders & set(best)  # it would be asked about, if it gave none
+    assert len(llm.requests) == ASKED
+    prompts = " ".join(request.prompt for request in llm.requests)
+    assert not [words for words in GIVEN if words in prompts]
+    assert all(e.probability == before[e.hit.passage.id, e.start] for e in after if e.hit.passage.id in orders)
+    assert any(e.probability > before[e.hit.passage.id, e.start] for e in after)
 
 
 def test_links_of_documents_are_no_links_on_the_page(poisoned: tuple[Assistant, Path], llm: LLMServer) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from llm_server import LLMServer, Reply, Request, says
+from standins import WORD_JUDGE as READER
 from standins import WordReader
 from writing import COST, WHO
 
@@ -22,10 +23,8 @@ from rag.writing.llm import build_judge, daily_budget
 from rag.writing.near_misses import ASKED, BOUND, SAID, WEIGHT
 from rag.writing.spending import FAILURES
 
-READER = ReaderJudge(
-    WordReader(), Calibration({"reader": 1.0, "behind_confidence": -1.0}, 0.0), Calibration({"covered": 12.0}, -6.0)
-)
 Make = Callable[..., Judge]
+ODD = '{"choices": [{"index": 0, "delta": {"content": "yes"}, "logprobs": {"content": [5]}}]}'
 
 
 @pytest.fixture
@@ -141,6 +140,9 @@ def test_nothing_is_asked_where_no_yes_could_make_an_answer(llm: LLMServer, aski
         says(status=429),
         says("ye", cut=True),
         says("", raw=("{not json",)),
+        says("yes", odds={"yes": 700.0}),
+        says("yes", odds={"yes": math.nan}),
+        says("", raw=(ODD,)),
         lambda request: Reply(("yes",)) if "Laura" in request.passages[1] else Reply(status=401),
     ],
 )
@@ -188,6 +190,14 @@ def test_what_it_costs_is_of_the_day_s_tokens(llm: LLMServer, asking: Make, hits
     before = len(llm.requests)
     assert judge.judge(WHO, hits) == READER.judge(WHO, hits)
     assert len(llm.requests) == before
+
+
+def test_what_a_failed_judgement_did_not_take_is_given_back(llm: LLMServer, asking: Make, hits: list[Hit]) -> None:
+    judge = asking(llm_daily_tokens=700)  # for one judgement
+    for script in (says(status=401), says("yes", usage=(100, 1))):
+        llm.script = script
+        judged = judge.judge(WHO, hits)
+    assert judged != READER.judge(WHO, hits)
 
 
 # Switching it on

@@ -14,7 +14,7 @@ from rag.commands import doctor
 from rag.errors import ConfigurationError
 from rag.settings import Settings
 from rag.writing.llm import build_llm, try_out
-from rag.writing.spending import FAILURES, REST, Breaker, DailyBudget
+from rag.writing.spending import FAILURES, REST, Breaker, DailyBudget, Reserved
 
 URL = "http://127.0.0.1:9/v1"
 
@@ -114,20 +114,43 @@ def test_the_key_is_in_no_picture_of_the_settings() -> None:
 # Budgets and the breaker
 
 
+def taken(budget: DailyBudget, tokens: int) -> Reserved:
+    reserved = budget.reserve(tokens)
+    assert reserved is not None
+    return reserved
+
+
+def test_what_is_reserved_is_settled_with_what_was_spent() -> None:
+    budget = DailyBudget(100)
+    first, second = taken(budget, 60), taken(budget, 40)
+    assert budget.reserve(1) is None
+    budget.settle(first, 10)
+    budget.settle(second, 0)
+    assert budget.reserve(91) is None
+    taken(budget, 90)
+
+
+def test_more_than_was_reserved_is_counted_whole() -> None:
+    budget = DailyBudget(100)
+    budget.settle(taken(budget, 10), 95)
+    assert budget.reserve(6) is None
+
+
 def test_a_day_s_tokens_come_back_the_next_day() -> None:
     day = [dt.date(2025, 4, 24)]
     budget = DailyBudget(100, lambda: day[0])
-    assert budget.allows(100)
-    budget.spend(60)
-    assert not budget.allows(50)
+    over_night = taken(budget, 60)
     day[0] += dt.timedelta(days=1)
-    assert budget.allows(100)
+    taken(budget, 50)
+    budget.settle(over_night, 20)  # of the new day; what was reserved was the old one's
+    assert budget.reserve(31) is None
+    taken(budget, 30)
 
 
 def test_without_a_limit_everything_is_allowed() -> None:
     budget = DailyBudget(0)
-    budget.spend(10**9)
-    assert budget.allows(10**9)
+    budget.settle(taken(budget, 10**9), 10**9)
+    taken(budget, 10**9)
 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_try_later() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 from web_builders import ADMIN, KEY, PASSWORD, client, open_app, serving
-from widget_server import WIDGET, WidgetServer
+from widget_server import WIDGET, House, WidgetServer
 
 from rag.models import Question
+from rag.web.routing import ALONE, OURS
 
 SECONDS = 25  # in which requests are made up
 FEW = 10  # requests of each kind
@@ -23,6 +25,14 @@ REFUSALS = """
 [checks.negative_data_rejection]
 expected-statuses = ["400", "401", "403", "404", "405", "413", "415", "422", "429", "503"]
 """
+
+# Pages and files of the program's own, which no other program asks for.
+HIDDEN = {
+    ("GET", "/"), ("GET", "/demo"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out"),
+    *((method, path) for method in ("GET", "HEAD") for path in (
+        "/api/v1/openapi.json", "/embed/site/{name}", "/site/{name}", "/widget.js",
+    )),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +48,22 @@ def test_openapi_tells_of_every_route_of_the_contract(web: TestClient) -> None:
         "/v1/chat/completions", "/v1/models", "/v1/models/{id}",
     }  # fmt: skip
     assert set(told["/api/v1/documents"]) == {"get", "post"}
+
+
+def test_what_openapi_leaves_out_is_known_and_a_visitors_token_opens_none_of_it(tmp_path: Path) -> None:
+    """Each is asked with the token of a visit and without: it makes no difference."""
+    house = House(tmp_path, "[widgets.prova]\norigins = ['https://www.regione.example']\n")
+    told = {(method.upper(), path) for path, ways in house.app.openapi()["paths"].items() for method in ways}
+    routes = {(way, str(c.path)) for c in iter_route_contexts(house.app.routes) for way in c.methods or {"any"}}
+    assert routes - told == HIDDEN | {("any", path) for path in (*OURS, *ALONE)}
+    answered = set()
+    for method, path in sorted(HIDDEN):
+        where = path.replace("{name}", "panel.js" if path.startswith("/embed") else "chat.js")
+        stranger, visitor = (house.web.request(method, where, headers=headers) for headers in ({}, house.token()))
+        assert (stranger.status_code, stranger.text) == (visitor.status_code, visitor.text), (method, path)
+        if visitor.status_code != 401:
+            answered.add(path)
+    assert answered == {"/sign-in", "/sign-out", "/widget.js", "/embed/site/{name}"}
 
 
 def test_openapi_names_no_error_but_the_one_form_and_openais_under_v1(web: TestClient) -> None:

@@ -12,7 +12,9 @@ from rag.language.questions import Asked
 from rag.models import Document, Draft, Evidence, Hit, PassageKind, Span, Status
 from rag.passages import passages, units
 from rag.precedence import Precedence
+from rag.rendering import GLYPHS
 from rag.text import words
+from rag.wording import word
 from rag.writing.gathering import MAX_ITEMS
 from rag.writing.quoting import MAX_NEAREST, MAX_QUOTES, NEAR, Part, Quoter, Thresholds
 
@@ -65,6 +67,65 @@ def test_the_subject_without_the_detail_is_a_partial_answer() -> None:
     assert made.headline is None
 
 
+DETAILS = {
+    ("it", Asked.WHO): ("Chi è stato incontrato a Warren?", "chi"),
+    ("it", Asked.WHERE): ("Dove è stata incontrata Laura Brandt?", "dove"),
+    ("it", Asked.WHEN): ("Quando parte la delegazione?", "quando"),
+    ("it", Asked.HOW_MUCH): ("Quanto costa la delegazione?", "quanto"),
+    ("it", Asked.WHY): ("Perché è partita la delegazione?", "perché"),
+    ("it", Asked.HOW): ("Come viaggia la delegazione?", "come"),
+    ("it", Asked.WHETHER): ("È vero che la delegazione è partita?", "se sia così"),
+    ("it", Asked.OTHER): ("Quale albergo ha scelto la delegazione?", "proprio questo"),
+    ("en", Asked.WHO): ("Who was met at Warren?", "who"),
+    ("en", Asked.WHERE): ("Where was Laura Brandt met?", "where"),
+    ("en", Asked.WHEN): ("When does the delegation leave?", "when"),
+    ("en", Asked.HOW_MUCH): ("How many people came?", "how much or how many"),
+    ("en", Asked.WHY): ("Why did the delegation leave?", "why"),
+    ("en", Asked.HOW): ("How does the delegation travel?", "how"),
+    ("en", Asked.WHETHER): ("Did the delegation leave?", "whether it is so"),
+    ("en", Asked.OTHER): ("Which hotel did the delegation choose?", "just that"),
+}
+
+
+@pytest.mark.parametrize("kind", Asked)
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_partial_answer_names_the_detail_that_is_missing(language: str, kind: Asked) -> None:
+    question, lacking = DETAILS[language, kind]
+    made = draft(question, judged(document(), [UNLIKELY]), language=language)
+    assert made.missing == kind.value
+    assert frames(made) == [
+        {
+            "it": f"Nei documenti trovo questo argomento, ma nessun passaggio che dica **{lacking}**.",
+            "en": f"The documents mention this, but I find no passage that says **{lacking}**.",
+        }[language],
+        {"it": "Che cosa dicono:", "en": "What they do say:"}[language],
+    ]
+
+
+@pytest.mark.parametrize(
+    "language, told",
+    [
+        ("it", ["● Risposta trovata", "◐ Risposta parziale", "○ Non trovato"]),
+        ("en", ["● Answer found", "◐ Partial answer", "○ Not found"]),
+    ],
+)
+def test_a_status_is_a_shape_and_a_word(language: str, told: list[str]) -> None:
+    assert [f"{GLYPHS[status]} {word(language, f'{status.value}_label')}" for status in Status] == told
+
+
+@pytest.mark.parametrize(
+    "key, told",
+    [
+        ("not_found", ("Non trovo nei documenti una risposta.", "I do not find an answer in the documents.")),
+        ("nearest", ("I passaggi più vicini (non rispondono):", "The nearest passages (they do not answer):")),
+        ("undated", ("data non indicata", "undated")),
+        ("open", ("Apri nel documento", "Open in the document")),
+    ],
+)
+def test_what_surrounds_the_quotes_has_its_words(key: str, told: tuple[str, str]) -> None:
+    assert (word("it", key), word("en", key)) == told
+
+
 def test_another_subject_is_not_found_and_nothing_is_quoted() -> None:
     made = draft("Quanto pesa la luna?", judged(document(), [UNLIKELY], topical=0.1))
     assert made.status is Status.NOT_FOUND
@@ -109,8 +170,18 @@ def test_one_part_of_two_is_a_partial_answer_that_names_the_other() -> None:
     one, two = document("Il treno costa dieci milioni.", "a"), document("Il treno è bianco e rosso.", "b")
     made = draft("Quanto costa il treno e quando parte?", judged(one, [SURE]), judged(two, [UNLIKELY]))
     assert made.status is Status.PARTIAL
-    assert "quando parte" in frames(made)[0]
+    assert frames(made) == ["Nei documenti trovo solo una parte della risposta; nessun passaggio per: «quando parte»."]
     assert quotes(made) == [one.text]
+
+
+def test_the_missing_part_is_named_in_the_answer_s_language() -> None:
+    one, two = document("Il treno costa dieci milioni.", "a"), document("Il treno è bianco e rosso.", "b")
+    parts = [
+        Part("What does the train cost?", judged(one, [SURE])),
+        Part("when does it leave?", judged(two, [UNLIKELY])),
+    ]
+    made = QUOTER.draft(parts, "en")
+    assert frames(made) == ["I find only part of the answer in the documents; no passage for: “when does it leave”."]
 
 
 LIST = "Hanno aderito:\n\n- la città di Torino\n- il porto di Savona\n- il comune di Ivrea\n- pane e vino a cena\n"

@@ -55,3 +55,18 @@ def test_a_server_answers_until_it_is_told_to_end_and_ends_with_0(tmp_path: Path
         assert process.wait(60) == 0, (tmp_path / "log").read_text()
     assert owner_address(tmp_path / "index") == ""
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("program", [("ui.py",), ("-m", "rag.cli", "serve")], ids=["ui.py", "fonte serve"])
+def test_the_start_prints_the_line_to_paste(tmp_path: Path, program: tuple[str, ...]) -> None:
+    """Before any model is there."""
+    write(tmp_path / "corpus", FILES)
+    places = ["--corpus", str(tmp_path / "corpus"), "--data", str(tmp_path / "index"), "--port", "0"]
+    with running(tmp_path / "log", *program, *places) as (process, web):
+        home = str(web.base_url).rstrip("/")
+        assert process.stdout
+        said = [process.stdout.readline() for _ in range(2)]
+        assert said == [
+            f"For a web page ({home}/demo shows it):\n",
+            f'  <script src="{home}/widget.js" data-widget="demo" defer></script>\n',
+        ]

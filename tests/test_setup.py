@@ -8,12 +8,20 @@ import shutil
 import subprocess
 import time
 import tomllib
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PINS = ["pyproject.toml", "requirements.lock", "requirements-torch.txt", "requirements-dev.lock"]
+PINS = [
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-torch.txt",
+    "requirements-dev.lock",
+    "requirements-bench.lock",
+]
+LOCKS = [name for name in PINS if name.endswith(".lock")]
 TOOLS = ["cat", "cksum", "cp", "date", "dirname", "head", "make", "mkdir", "mv", "rm", "sed", "sh", "tail"]
 # Answers as a Python of one version would, writes down what it is asked, and makes .venv with itself inside.
 STAND_IN = """#!/bin/sh
@@ -196,11 +204,12 @@ def test_another_python_than_before_gets_a_new_environment(machine: Machine) -> 
     assert machine.run().stdout == ""
 
 
-def test_the_packages_for_tests_are_added_once(machine: Machine) -> None:
+@pytest.mark.parametrize("step", ["dev", "bench"])
+def test_the_packages_for_tests_or_for_the_bench_are_added_once(machine: Machine, step: str) -> None:
     machine.python("python3", "3.11")
-    machine.run("sh", "tools/setup.sh", "packages", "dev")
-    assert machine.installed == [*ALL, "requirements-dev.lock"]
-    machine.run("sh", "tools/setup.sh", "packages", "dev")
+    machine.run("sh", "tools/setup.sh", "packages", step)
+    assert machine.installed == [*ALL, f"requirements-{step}.lock"]
+    machine.run("sh", "tools/setup.sh", "packages", step)
     assert machine.installed == []
 
 
@@ -219,29 +228,38 @@ def pinned(name: str) -> dict[str, str]:
 @pytest.fixture
 def project() -> dict[str, list[str]]:
     content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return {"run": content["project"]["dependencies"], "dev": content["dependency-groups"]["dev"]}
+    groups = content["dependency-groups"]
+    return {"run": content["project"]["dependencies"], "dev": groups["dev"], "bench": groups["bench"]}
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_index_and_no_link(lock: str) -> None:
     assert not re.search(r"://|@|^-|--(?!hash)|#", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_carries_a_hash(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     assert [line for line in text.splitlines() if "--hash=sha256:" not in line] == []
 
 
 def test_the_locks_hold_what_the_project_asks_for(project: dict[str, list[str]]) -> None:
-    locked = pinned("requirements.lock") | pinned("requirements-dev.lock") | pinned("requirements-torch.txt")
-    asked = dict(line.lower().split("==") for line in project["run"] + project["dev"])
+    locked = {
+        package: version for name in (*LOCKS, "requirements-torch.txt") for package, version in pinned(name).items()
+    }
+    asked = dict(line.lower().split("==") for lines in project.values() for line in lines)
     assert asked == {package: locked.get(package) for package in asked}
 
 
-def test_the_two_locks_agree() -> None:
-    run, dev = pinned("requirements.lock"), pinned("requirements-dev.lock")
-    assert {package: run[package] for package in run.keys() & dev} == {p: dev[p] for p in run.keys() & dev}
+def test_the_locks_agree() -> None:
+    """One environment takes all of them."""
+    for one, other in combinations(map(pinned, LOCKS), 2):
+        assert {package: one[package] for package in one.keys() & other} == {p: other[p] for p in one.keys() & other}
+
+
+def test_the_load_of_the_bench_stays_out_of_what_is_served_and_tested() -> None:
+    assert "locust" in pinned("requirements-bench.lock")
+    assert {"locust", "gevent"} & (pinned("requirements.lock") | pinned("requirements-dev.lock")).keys() == set()
 
 
 def test_torch_stays_out_of_the_lock_and_so_do_gigabytes_of_libraries() -> None:

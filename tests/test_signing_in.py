@@ -40,6 +40,18 @@ def test_a_person_is_led_to_the_sign_in_page_and_back(guarded: FastAPI, web: Tes
     assert (entered.status_code, entered.headers["location"]) == (303, "/documents/x?start=1")
 
 
+@pytest.mark.parametrize("language, told", [("it", "portale del tuo ente"), ("en", "your institution’s portal")])
+def test_where_a_proxy_names_the_person_others_are_told_the_way_in(tmp_path: Path, language: str, told: str) -> None:
+    app, _ = open_app(tmp_path, {}, staff_header="X-User", trusted_proxies="127.0.0.1")
+    web, here = client(app, **PAGE, Accept_Language=language), "/documents?lang=it"
+    way = web.get(here).headers["location"]
+    refused = web.get(way)
+    assert (refused.status_code, told in refused.text, "<form" in refused.text) == (403, True, False)
+    named = web.get(way, headers={"X-User": "anna"})
+    assert (named.status_code, named.headers["location"]) == (303, here)
+    assert web.get("/api/v1/documents").json()["error"]["code"] == "access_denied"
+
+
 def test_the_session_is_a_cookie_that_scripts_and_other_sites_cannot_use(guarded: FastAPI) -> None:
     cookie = client(guarded).post("/sign-in", data={"password": PASSWORD}).headers["set-cookie"]
     assert all(part in cookie for part in (COOKIE, "HttpOnly", "SameSite=lax", "Path=/", f"Max-Age={LIFETIME}"))

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from chat_pages import PHONE, WHO, Opened, ask, assert_accessible, pictured
+from chat_pages import LOCALES, PHONE, WHO, Opened, ask, assert_accessible, assert_told, looked_at
 from chat_server import ChatServer
 from fastapi.routing import APIRoute
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from web_builders import PASSWORD
 
 from rag.web.access import is_public
+from rag.web.chat.labels import label
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SECRET = "zaffiro"
@@ -51,14 +52,31 @@ def test_signing_in_asking_and_signing_out(opened: Opened, guarded: ChatServer) 
     expect(shown.get_by_role("heading", name="Entra")).to_be_visible()
 
 
-def test_a_page_left_open_says_that_the_session_has_ended(opened: Opened, guarded: ChatServer) -> None:
-    shown = opened.page(guarded.url)
-    shown.get_by_label("Password").fill(PASSWORD)
-    shown.get_by_label("Password").press("Enter")
-    shown.locator("#question").wait_for()
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_page_left_open_says_that_the_session_has_ended_and_goes_on_after_signing_in_elsewhere(
+    opened: Opened, guarded: ChatServer, language: str
+) -> None:
+    shown = opened.page(guarded.url, LOCALES[language])
+    enter(shown)
+    shown.evaluate("window.stayed = true")
     shown.context.clear_cookies()
-    expect(ask(shown, WHO)).to_contain_text("L’accesso è scaduto")
-    pictured(shown, "signed-out-it")
+    turn = ask(shown, WHO)
+    assert_told(turn, f"signed-out-{language}")
+    looked_at(shown, "signed-out", language)
+    other = shown.context.new_page()
+    other.goto(guarded.url)
+    enter(other)
+    other.close()
+    turn.get_by_role("button", name=label(language, "again")).click()
+    expect(shown.locator(".turn .status.answered")).to_be_visible()
+    expect(shown.locator(".turn")).to_contain_text(SECRET)
+    assert shown.evaluate("window.stayed"), "without a reload"
+
+
+def enter(page: Page) -> None:
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    page.locator("#question").wait_for()
 
 
 def test_the_sign_in_page_and_a_message_speak_the_other_language_too(opened: Opened, guarded: ChatServer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from chat_pages import NOWHERE, WHO, Open, ask
+from chat_pages import LOCALES, NOWHERE, WHO, Open, ask, assert_told, looked_at
 from chat_server import ChatServer, eventually
 from playwright.sync_api import Page, Route, expect
 
@@ -186,3 +186,23 @@ def test_the_same_thumb_again_leaves_what_was_sent(page: Open, server: ChatServe
     shown.reload()
     expect(shown.locator("[data-verdict=up]")).to_have_attribute("aria-pressed", "true")
     assert [(t.verdict, t.reason) for t in kept.all()] == [("up", "clear")]
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_thumb_up_asks_what_worked_and_editing_says_what_it_takes_away(page: Open, language: str) -> None:
+    shown = page(LOCALES[language], reduced_motion="reduce")
+    turn = ask(shown, WHO)
+    turn.get_by_role("button", name=label(language, "helpful"), exact=True).click()
+    expect(turn.locator(".why form")).to_be_visible()
+    assert_told(turn.locator(".why"), f"thumb-up-{language}")
+    turn.get_by_role("button", name=label(language, "edit")).click()
+    expect(shown.locator("#editing")).to_be_visible()
+    assert_told(shown.locator("#editing"), f"editing-{language}")
+    looked_at(shown, "thumb-up", language, tall=1800)
+    turn.get_by_role("button", name=label(language, "send")).click()
+    expect(turn.locator(".why")).to_have_text(label(language, "thanks"))
+    assert_told(turn.locator(".why"), f"thanks-{language}")
+    looked_at(shown, "thanks", language, tall=1800)
+    shown.get_by_role("button", name=label(language, "cancel")).click()
+    expect(shown.locator("#editing")).to_be_hidden()
+    expect(shown.locator("#question")).to_have_value("")

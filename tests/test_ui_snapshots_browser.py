@@ -6,15 +6,14 @@ snapshot that is not there is written, and its test fails: look at it, then run 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat_pages import Open, Opened, ask, colour, pictured
+from chat_pages import LOCALES, Open, Opened, ask, assert_told, colour, looked_at
 from chat_server import ChatServer
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 from staged_answers import FORMS, Staged, question
 
 from rag.errors import Busy
@@ -22,8 +21,6 @@ from rag.models import Question, Status
 from rag.web.chat.labels import label
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KEPT = Path(__file__).parent / "snapshots"
-LOCALES = {"it": "it-IT", "en": "en-GB"}
 COLOURS = {Status.ANSWERED: "accent", Status.PARTIAL: "half", Status.NOT_FOUND: "soft"}
 SHAPES = {Status.ANSWERED: (1, 0), Status.PARTIAL: (0, 1), Status.NOT_FOUND: (0, 0)}  # full circles, half circles
 
@@ -31,17 +28,6 @@ SHAPES = {Status.ANSWERED: (1, 0), Status.PARTIAL: (0, 1), Status.NOT_FOUND: (0,
 @pytest.fixture(scope="module", autouse=True)
 def staged(server: ChatServer) -> None:
     server.answer = Staged(server.assistant, server.answer)
-
-
-def assert_told(shown: Locator, name: str) -> None:
-    """A screen reader is told what the snapshot says; addresses are left out, for they hold hashes of the texts."""
-    told = re.sub(r"\n +- /url:.*", "", shown.aria_snapshot()) + "\n"
-    file = KEPT / f"{name}.yml"
-    if not file.exists():
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(told, encoding="utf-8")
-        pytest.fail(f"{file} was not there and has been written: look at it, and run again")
-    assert told == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -57,7 +43,7 @@ def test_an_answer_has_its_form(page: Open, server: ChatServer, language: str, f
     languages = {d.source: d.language for d in server.assistant.documents()}
     quoted = [e.get_attribute("lang") for e in turn.locator(".quote span[lang]:not(.mark)").all()]
     assert quoted == [languages[source] for source, _ in FORMS[form].quotes]
-    pictured(shown, f"{form}-{language}")
+    looked_at(shown, form, language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -66,7 +52,7 @@ def test_the_page_before_the_first_question(page: Open, language: str) -> None:
     expect(shown.locator("#filters fieldset").first).to_be_attached()
     expect(shown.locator("#examples button").first).to_be_visible()
     assert_told(shown.locator("#fonte"), f"start-{language}")
-    pictured(shown, f"start-{language}")
+    looked_at(shown, "start", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -75,7 +61,7 @@ def test_the_page_while_fonte_starts(page: Open, server: ChatServer, language: s
         shown = page(LOCALES[language])
         expect(shown.locator("#starting progress")).to_be_visible()
         assert_told(shown.locator("#starting"), f"loading-{language}")
-        pictured(shown, f"loading-{language}")
+        looked_at(shown, "loading", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -84,7 +70,7 @@ def test_the_documents_while_they_are_brought_up_to_date(page: Open, server: Cha
         shown = page(LOCALES[language], "#documents")
         expect(shown.locator("#syncing progress")).to_be_visible()
         assert_told(shown.locator("#syncing"), f"syncing-{language}")
-        pictured(shown, f"syncing-{language}")
+        looked_at(shown, "syncing", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -95,7 +81,7 @@ def test_a_full_house_says_when_to_come_back(page: Open, server: ChatServer, lan
     server.before = full
     shown = page(LOCALES[language])
     assert_told(ask(shown, question(language, "answered")), f"busy-{language}")
-    pictured(shown, f"busy-{language}")
+    looked_at(shown, "busy", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -103,7 +89,7 @@ def test_a_question_that_is_too_long(page: Open, language: str) -> None:
     shown = page(LOCALES[language])
     shown.fill("#question", "Chi? " * 300)
     expect(shown.get_by_role("alert")).not_to_be_empty()
-    pictured(shown, f"too-long-{language}")
+    looked_at(shown, "too-long", language)
     shown.fill("#question", "Chi? " * 300)
     assert_told(shown.get_by_role("alert"), f"too-long-{language}")
 
@@ -118,12 +104,12 @@ def test_a_question_under_way_and_one_that_was_stopped(page: Open, server: ChatS
     turn = shown.locator(".turn")
     expect(turn).to_have_attribute("data-stage", "searching")
     assert_told(turn, f"searching-{language}")
-    pictured(shown, f"searching-{language}")
+    looked_at(shown, "searching", language)
     shown.get_by_role("button", name=label(language, "stop"), exact=True).click()
     held.set()
     expect(turn).to_have_attribute("data-stage", "stopped")
     assert_told(turn, f"stopped-{language}")
-    pictured(shown, f"stopped-{language}")
+    looked_at(shown, "stopped", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -134,7 +120,7 @@ def test_a_question_that_waits_for_the_start(page: Open, server: ChatServer, lan
         shown.press("#question", "Enter")
         expect(shown.locator(".turn progress")).to_be_visible()
         assert_told(shown.locator(".turn"), f"waiting-{language}")
-        pictured(shown, f"waiting-{language}")
+        looked_at(shown, "waiting", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -144,7 +130,7 @@ def test_filters_that_let_nothing_through(page: Open, language: str) -> None:
     shown.locator("[name=since]").fill("2031-01-01")
     shown.keyboard.press("Escape")
     assert_told(ask(shown, question(language, "answered")), f"no-match-{language}")
-    pictured(shown, f"no-match-{language}")
+    looked_at(shown, "no-match", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -153,14 +139,14 @@ def test_the_documents_tab(page: Open, language: str) -> None:
     expect(shown.locator("#documents .skipped")).to_be_visible()
     expect(shown.locator("#documents tbody tr")).to_have_count(11)
     assert_told(shown.locator("#documents"), f"documents-{language}")
-    pictured(shown, f"documents-{language}")
+    looked_at(shown, "documents", language)
 
 
 @pytest.mark.parametrize("language", LOCALES)
 def test_the_check_tab(page: Open, language: str) -> None:
     shown = page(LOCALES[language])
     shown.locator("[data-view=check]").click()
-    pictured(shown, f"check-{language}")
+    looked_at(shown, "check", language)
     assert_told(shown.locator("#check"), f"check-{language}")
 
 
@@ -176,8 +162,12 @@ def test_an_empty_corpus_says_what_to_do(browser: Browser, empty: ChatServer, la
     shown = opened.page(empty.url, LOCALES[language])
     expect(shown.locator("#starting")).not_to_be_empty()
     assert_told(shown.locator("#starting"), f"empty-{language}")
-    pictured(shown, f"empty-{language}")
+    looked_at(shown, "empty", language)
     assert_told(ask(shown, "Rivian?"), f"empty-asked-{language}")
+    shown.locator("[data-view=documents]").click()
+    expect(shown.locator("#documents .fault")).to_be_visible()
+    assert_told(shown.locator("#documents"), f"no-documents-{language}")
+    looked_at(shown, "no-documents", language)
     opened.close()
 
 
@@ -187,5 +177,5 @@ def test_a_server_that_is_gone_leaves_the_question(browser: Browser, tmp_path: P
     with ChatServer(tmp_path, {}) as leaving:
         shown = opened.page(leaving.url, LOCALES[language])
     assert_told(ask(shown, "Rivian?"), f"gone-{language}")
-    pictured(shown, f"gone-{language}")
+    looked_at(shown, "gone", language)
     opened.close()

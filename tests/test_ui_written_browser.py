@@ -7,11 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat_pages import DESKTOP, PHONE, Opened, assert_nothing_moved, pictured, watch_places
+from chat_pages import (
+    DESKTOP,
+    LOCALES,
+    PHONE,
+    Opened,
+    assert_nothing_moved,
+    assert_told,
+    looked_at,
+    pictured,
+    watch_places,
+)
 from chat_server import ChatServer
 from llm_server import LLMServer, Reply, Request
 from playwright.sync_api import Browser, expect
 from writing import MET, writes_with
+
+from rag.web.chat.labels import label
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SENTENCES = {
@@ -19,6 +31,18 @@ SENTENCES = {
     "Paul Mason": "On 25 April the delegation met Paul Mason at the Ford centre in Dearborn",
     "Ann Larsson": "On 26 April the delegation met Ann Larsson at the Webasto centre in Auburn",
 }
+
+VISIT = {
+    "it": "---\ntitle: Visita in Michigan\ndate: 2025-04-30\n---\n# Visita in Michigan\n\n"
+    "Il 24 aprile la delegazione ha incontrato Laura Brandt, capo della ricerca, al centro General Motors di Warren.\n",
+    "en": MET["first.md"],
+}
+TRUE = {
+    "it": "Il 24 aprile la delegazione ha incontrato Laura Brandt al centro General Motors di Warren",
+    "en": "On 24 April the delegation met Laura Brandt at the General Motors centre in Warren",
+}
+FALSE = {"it": "La delegazione ha incontrato Elon Musk a Detroit", "en": "The delegation met Elon Musk in Detroit"}
+WHO = {"it": "Chi ha incontrato la delegazione a Warren?", "en": "Who did the delegation meet in Warren?"}
 
 
 @pytest.fixture
@@ -62,4 +86,34 @@ def test_sentences_come_one_by_one_and_what_they_change_in_the_sources_is_told_a
         assert_nothing_moved(shown)
         if size == DESKTOP:
             pictured(shown, "written-en")
+        shown.context.close()
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_written_answer_grows_leaves_out_what_is_not_verified_and_gives_way_to_quotes(
+    opened: Opened, llm: LLMServer, tmp_path: Path, language: str
+) -> None:
+    hold = threading.Event()
+    begun, rest = FALSE[language].split(" ", 1)
+    llm.script = lambda _: Reply((f"{TRUE[language]} [1]. {begun}", f" {rest} [1]."), hold=hold)
+    with ChatServer(tmp_path, {"visit.md": VISIT[language]}) as server:
+        writes_with(server.assistant, llm, llm_timeout=300.0)  # the looks take longer than a model may
+        shown = opened.page(server.url, LOCALES[language], reduced_motion="reduce")
+        shown.fill("#question", WHO[language])
+        shown.press("#question", "Enter")
+        turn = shown.locator(".turn")
+        expect(turn.locator(".said")).to_have_count(1)
+        assert_told(turn, f"writing-{language}")
+        looked_at(shown, "writing", language)
+        hold.set()
+        expect(turn).to_have_attribute("data-stage", "done")
+        turn.locator(".foot summary").click()
+        assert_told(turn, f"written-{language}")
+        looked_at(shown, "written-dropped", language, tall=1800)
+        llm.script = lambda _: Reply(status=500, error="broken")
+        turn.get_by_role("button", name=label(language, "again")).click()
+        expect(turn.locator(".note")).to_be_visible()
+        expect(turn).to_have_attribute("data-stage", "done")
+        assert_told(turn, f"written-broken-{language}")
+        looked_at(shown, "written-broken", language)
         shown.context.close()

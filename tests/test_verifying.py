@@ -113,6 +113,31 @@ def test_across_languages_a_sentence_must_be_like_its_source(
     assert bool(reader.asked) is (doubt is Doubt.NONE)
 
 
+@pytest.mark.parametrize(
+    "sentence, language, text, spoken, doubt",
+    [
+        ("The workers meet the delegation.", "en", ITALIAN, "it", Doubt.ROLES),
+        ("Gli operai incontrano la delegazione.", "it", ENGLISH, "en", Doubt.ROLES),
+        ("It met the workers, not the delegation.", "en", "Ha incontrato la delegazione, non gli operai.", "it",
+         Doubt.NEGATION),
+        ("It met the delegation, not the workers.", "en", "Ha incontrato la delegazione, non gli operai.", "it",
+         Doubt.NONE),
+    ],
+)  # fmt: skip
+def test_across_languages_nothing_stands_the_wrong_way_round(
+    sentence: str, language: str, text: str, spoken: str, doubt: Doubt
+) -> None:
+    reader = ScriptedReader(ENTAILED, ENTAILED)  # small networks see nothing of it
+    assert doubted(reader, sentence, language, source(text, spoken), free=True) is doubt
+
+
+@pytest.mark.parametrize("opening, doubt", [("Workers", Doubt.NONE), ("Chrysler", Doubt.NAME)])
+def test_a_noun_that_opens_a_sentence_of_the_other_language_is_no_name(opening: str, doubt: Doubt) -> None:
+    found = hit("Gli operai hanno incontrato Laura Brandt a Warren.", "it")
+    checker = Checker(Meaning(WordEncoder(), ScriptedReader(ENTAILED, ENTAILED)), lambda: Aliases({}))
+    assert checker.check(f"{opening} met Laura Brandt in Warren.", "en", [found], [found]).doubt is doubt
+
+
 # Which sentences are free
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from chat_pages import assert_accessible
-from playwright.sync_api import Browser, expect
-from widget_pages import NOWHERE, OPEN, SECONDS, WHO, Visit, ask, panel, pictured
+from playwright.sync_api import Browser, Route, expect
+from widget_pages import NOWHERE, OPEN, SECONDS, WHO, Visit, accessible, ask, panel, pictured
 from widget_server import Pages, WidgetServer, host_page, snippet
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -70,20 +70,35 @@ def test_a_line_that_cannot_work_says_so_to_who_wrote_the_page(
     assert page.get_by_role("button").count() == 0
 
 
-def test_the_page_does_not_move(elsewhere: Visit, fonte: WidgetServer) -> None:
+@pytest.mark.parametrize("height, moves", [(None, False), ("600px", False), ("auto", True)])
+def test_the_page_does_not_move(
+    elsewhere: Visit, fonte: WidgetServer, pages: Pages, height: str | None, moves: bool
+) -> None:
+    """From before the script came: in a corner, or in an element that has a height. One without is documented."""
     watch = "<script>window.shift=0;new PerformanceObserver(l=>l.getEntries().forEach(e=>window.shift+=e.value))"
     watch += ".observe({type:'layout-shift',buffered:true})</script>"
-    page = elsewhere(host_page(watch + snippet(fonte), body="<p>Testo.</p>" * 60))
-    panel(page)
-    assert page.evaluate("window.shift") == 0
+    line = snippet(fonte, target="#qui") if height else snippet(fonte)
+    place = f'<div id="qui" style="height:{height}"></div><p id="dopo">Dopo.</p>' + "<p>Testo.</p>" * 60
+    address = pages.put("/ferma", host_page(watch + line, body=place))
+    page = elsewhere(host_page(""))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/widget.js", hold)
+    page.goto(address, wait_until="commit")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    before = page.locator("#dopo").bounding_box()
+    held[0].continue_()
+    ask(panel(page), WHO)
+    assert (page.locator("#dopo").bounding_box() != before, page.evaluate("window.shift") > 0) == (moves, moves)
 
 
 def test_inline_it_fills_its_element_and_no_more(elsewhere: Visit, fonte: WidgetServer) -> None:
-    place = '<div id="qui" style="height:600px;width:500px"></div><p id="dopo">Dopo.</p>'
+    place = '<div id="qui" style="height:600px;width:500px"></div>'
     page = elsewhere(host_page(snippet(fonte, target="#qui"), body=place))
-    below = page.locator("#dopo").bounding_box()
     expect(ask(panel(page), WHO).locator(".headline")).to_have_text("Anna Bianchi")
-    assert page.locator("#dopo").bounding_box() == below
     box = page.locator("iframe").bounding_box()
     assert box is not None
     assert (box["width"], box["height"]) == (500, 600)
@@ -117,37 +132,26 @@ def test_a_page_with_a_strict_policy_can_carry_it(elsewhere: Visit, fonte: Widge
 
 def test_the_page_opens_closes_asks_and_listens(elsewhere: Visit, fonte: WidgetServer) -> None:
     page = elsewhere(host_page(snippet(fonte)))
-    page.evaluate("""() => { window.heard = [];
+    page.evaluate("""() => { window.heard = []; window.once = [];
       for (const name of ['ready', 'open', 'close', 'question', 'answer', 'forget', 'error'])
-        Fonte.on(name, (detail) => heard.push([name, JSON.stringify(detail || {})])); }""")
+        Fonte.on(name, (detail) => heard.push([name, detail?.status, detail?.code]));
+      const stop = Fonte.on('question', () => { once.push('question'); stop(); }); }""")
+    frame = page.frame_locator("iframe")
+    page.evaluate("Fonte.open(), Fonte.open()")
+    expect(frame.locator("#question")).to_be_focused()
     page.evaluate("question => Fonte.ask(question)", WHO)
-    page.frame_locator("iframe").locator(".foot p").wait_for()
-    page.evaluate("Fonte.close()")
+    frame.locator(".foot p").wait_for()
+    frame.locator("#forget").click()
+    page.route("**/ask", lambda route: route.fulfill(status=500))
+    page.evaluate("question => Fonte.ask(question)", WHO)
+    frame.locator(".fault").wait_for()
+    page.evaluate("Fonte.close(), Fonte.close()")
     expect(page.locator("iframe")).to_be_hidden()
     heard = page.evaluate("window.heard")
-    assert [name for name, _ in heard] == ["open", "ready", "question", "answer", "close"]
-    assert "Bianchi" not in str(heard), "what is said stays in the panel"
-
-
-def test_only_what_keeps_tab_inside_is_called_modal(elsewhere: Visit, fonte: WidgetServer) -> None:
-    page = elsewhere(host_page(snippet(fonte)))
-    panel(page)
-    expect(page.get_by_role("dialog", name=OPEN["it"])).to_have_attribute("aria-modal", "true")
-    page = elsewhere(host_page(snippet(fonte, target="#qui"), body='<div id="qui" style="height:600px"></div>'))
-    assert page.get_by_role("button", name=OPEN["it"]).get_attribute("aria-haspopup") is None
-    panel(page)
-    expect(page.get_by_role("complementary", name=OPEN["it"])).to_be_visible()
-    assert page.get_by_role("dialog").count() == 0
-
-
-def test_focus_is_ringed_in_light_and_in_dark_so_that_no_page_hides_it(elsewhere: Visit, fonte: WidgetServer) -> None:
-    page = elsewhere(host_page(snippet(fonte, color="#ffffff")))
-    page.keyboard.press("Tab")
-    button = page.get_by_role("button", name=OPEN["it"])
-    expect(button).to_be_focused()
-    expect(button).to_have_css("outline", "rgb(17, 17, 17) solid 3px")
-    expect(button).to_have_css("box-shadow", "rgb(255, 255, 255) 0px 0px 0px 3px")
-    pictured(page, "focus")
+    names = ["open", "ready", "question", "answer", "forget", "question", "error", "close"]
+    assert [name for name, *_ in heard] == names
+    assert [told for _, *told in heard if any(told)] == [["answered", None], [None, "failed"]], "all that a page hears"
+    assert page.evaluate("window.once") == ["question"]
 
 
 # Who may embed
@@ -156,11 +160,16 @@ def test_focus_is_ringed_in_light_and_in_dark_so_that_no_page_hides_it(elsewhere
 def test_the_browser_refuses_a_page_that_is_not_allowed(elsewhere: Visit, fonte: WidgetServer) -> None:
     for widget in ("altrove", "mai-visto"):
         page = elsewhere(host_page(snippet(fonte, widget)))
+        page.clock.install()
+        page.reload()
+        page.evaluate("() => { window.heard = []; Fonte.on('error', (detail) => heard.push(detail.code)); }")
         page.get_by_role("button", name=OPEN["it"]).click()
+        page.clock.fast_forward("00:30")
         expect(page.get_by_role("alert")).to_have_text(re.compile("non è disponibile"))
         expect(page.get_by_role("alert")).to_have_attribute("lang", "it")
+        assert page.evaluate("window.heard") == ["unavailable"]
         assert not [f for f in page.frames if f.url.startswith(fonte.origin)]
-        assert_accessible(page, "not available")
+        accessible(page, "not available")
         assert page.get_by_role("dialog").get_attribute("aria-modal") is None, "Tab leaves it"
         page.get_by_role("button", name="Chiudi").click()
         expect(page.get_by_role("button", name=OPEN["it"])).to_be_focused()
@@ -193,6 +202,31 @@ def test_forged_messages_get_nothing(elsewhere: Visit, fonte: WidgetServer, page
     assert [data["type"] for data in heard] == ["close", "question", "answer"], "the forged one, and what all may know"
     assert "Bianchi" not in str(heard)
     expect(page.locator("fonte-widget iframe")).to_be_visible()
+
+
+def test_the_loader_listens_to_its_own_panel_in_its_own_version_alone(elsewhere: Visit, fonte: WidgetServer) -> None:
+    """Not to the panel in another version, nor to a second frame of Fonte's in the page."""
+    second = f'<iframe name="seconda" src="{fonte.origin}/embed/prova"></iframe>'
+    page = elsewhere(host_page(snippet(fonte), body=second))
+    panel_frame = page.frame_locator("fonte-widget iframe")
+    page.get_by_role("button", name=OPEN["it"]).click()
+    panel_frame.locator("#question[placeholder]").wait_for()
+    own, other = (f for f in sorted(page.frames[1:], key=lambda f: f.name))
+    page.evaluate("""() => { window.posted = []; window.told = [];
+      for (const name of ['ready', 'close', 'question', 'answer', 'error', 'forget'])
+        Fonte.on(name, () => told.push(name));
+      addEventListener('message', ({ data, origin }) => posted.push([data.fonte, data.type, origin])); }""")
+    post = """([fonte, types]) => { for (const type of types) parent.postMessage({ fonte, type }, '*'); }"""
+    types = ["ready", "question", "answer", "error", "forget", "close"]
+    own.evaluate(post, [2, types])
+    other.evaluate(post, [1, types])
+    page.wait_for_function("window.posted.length === 12")
+    assert {tuple(p) for p in page.evaluate("window.posted")} == {(v, t, fonte.origin) for v in (1, 2) for t in types}
+    assert page.evaluate("window.told") == []
+    expect(page.locator("fonte-widget iframe")).to_be_visible()
+    own.evaluate(post, [1, types])
+    expect(page.locator("fonte-widget iframe")).to_be_hidden()
+    assert page.evaluate("window.told") == types
 
 
 def test_what_another_site_puts_into_the_panels_window_cannot_speak_for_it(

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from web_builders import KEY, PASSWORD, bearer, client, signed_in
 from widget_server import House, WidgetServer
 
 from rag.api import create_app
+from rag.web.widget.snippet import host_policy
 
+ROOT = Path(__file__).resolve().parents[1]
 TOML = '[widgets.prova]\norigins = ["https://www.regione.example"]\n'
+TOML += "[widgets.spento]\norigins = ['http://localhost:*', 'http://127.0.0.1:*']\nenabled = false\n"
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return House(tmp_path_factory.mktemp("files"), TOML)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """Who sits at this machine, where everybody may enter."""
+    server = WidgetServer(tmp_path_factory.mktemp("here"), TOML)
+    return client(create_app(server.assistant, server.settings))
 
 
 @pytest.mark.parametrize(
@@ -63,5 +76,32 @@ def test_the_demonstration_is_there_on_this_machine_only(house: House, tmp_path:
         chosen = signed_in(house.app).get(f"/demo?spoken={spoken}").text
         assert f"data-lang=&quot;{spoken}&quot;" in chosen
         assert f'<option value="{spoken}" selected>' in chosen
-    assert "script-src http://127.0.0.1:7860;" in page.text
-    assert "non ammette http://127.0.0.1:7860" in page.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:7860", "localhost", "localhost:8000"])
+@pytest.mark.parametrize(
+    "language, widget, told",
+    [
+        ("it", "demo", "Questa pagina può mostrare il widget «demo»."),
+        ("en", "demo", "This page may show the widget “demo”."),
+        ("it", "prova", "Il widget «prova» non ammette {home}, il sito di questa pagina"),
+        ("en", "prova", "The widget “prova” does not allow {home}, this page’s site"),
+        ("it", "mai-visto", "Il widget «mai-visto» non esiste, è spento o non ammette nessun sito"),
+        ("en", "spento", "There is no widget “spento”, or it is off, or it allows no site"),
+    ],
+)
+def test_the_demonstration_says_why_a_frame_may_be_blank(
+    here: TestClient, host: str, language: str, widget: str, told: str
+) -> None:
+    """On the usual port too, which addresses leave out."""
+    page = here.get(f"/demo?lang={language}&widget={widget}", headers={"Host": host})
+    state = page.text.partition('<p id="state">')[2].partition("</p>")[0]
+    assert state.startswith(told.format(home=f"http://{host}"))
+
+
+def test_a_page_with_a_policy_is_told_the_lines_that_the_readme_has(here: TestClient) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = "\n".join(line.strip() for line in re.findall(r"^ *(?:script|frame)-src .*", readme, re.MULTILINE))
+    assert lines == host_policy("https://fonte.regione.example")
+    shown = here.get("/demo").text.partition('id="policy">')[2].partition("</pre>")[0]
+    assert html.unescape(shown) == host_policy("http://127.0.0.1:7860")

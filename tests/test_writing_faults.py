@@ -4,54 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
-from collections.abc import Generator as Pieces
-from types import SimpleNamespace
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
-from llm_server import LLMServer, Reply, Script, says
-from writing import FALSE, TRUE, WHO, cites, shown, writes_with
+from llm_server import LLMServer, Reply, Request, Script, says
+from writing import FALSE, HALF, TRUE, WHO, cites, is_in_quotes, shown, writes_with
 
 from rag.assistant import Assistant
-from rag.errors import ConfigurationError
-from rag.models import Answer, Note, Question
-from rag.settings import Settings
+from rag.models import Note, Question
 from rag.writing import spending
-from rag.writing.cutting import Proposed
-from rag.writing.faults import Fault, WritingFault
-from rag.writing.generation import ABSENT, Generator
-from rag.writing.llm import try_out
-from rag.writing.streaming import Limits, Usage
+from rag.writing.generation import ABSENT
 
 pytestmark = pytest.mark.slow  # starts model servers that fail
-
-HALF = "The mission cost 12 million euros"  # would be borne out, if it were taken for a sentence
-KEY = "a-very-secret-key"
-WHY = {
-    "broken": "The writing model does not work just now",
-    "limited": "The writing model has too many requests",
-    "denied": "The writing model refuses access",
-    "overflow": "The passages were too many for the writing model",
-    "cut": "The writing model broke off",
-    "garbled": "The writing model's answer could not be read",
-    "empty": "The writing model wrote nothing",
-    "endless": "The writing model did not stop",
-    "absent": "The writing model does not find the answer",
-    "unsupported": "No sentence of the model passed verification",
-    "slow": "The writing model did not answer in time",
-    "resting": "The writing model has not answered for a while",
-    "spent": "Today's tokens are spent",
-}
-
-
-def is_in_quotes(answer: Answer, writer: Assistant, why: str) -> bool:
-    """Whether it is the answer that quotes mode gives, with a note on what went wrong."""
-    plain = writer.ask(Question(answer.question, mode="quotes"))
-    same = (answer.text, answer.status, answer.mode) == (plain.text, plain.status, "quotes")
-    note = Note("writing", f"{WHY[why]}: the answer is made of exact quotes.")
-    return same and answer.notes[len(plain.notes) :] == (note,)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +47,43 @@ def test_every_fault_gives_the_answer_in_quotes_with_a_note(
 ) -> None:
     llm.script = script
     assert is_in_quotes(writer.ask(Question(WHO)), writer, why)
+
+
+@pytest.mark.parametrize("before", [(), (f"{cites(TRUE)} The",)])
+@pytest.mark.parametrize(
+    "raw, finish",
+    [
+        ("[]", "stop"),
+        ('{"choices": "x"}', "stop"),
+        ('{"choices": [null]}', "stop"),
+        ('{"error": {"message": "boom", "code": 500}}', "stop"),
+        ('{"choices": [{"index": 0, "delta": {"content": 7}}]}', "stop"),
+        ('{"choices": [{"index": 0, "delta": {}, "finish_reason": ["stop"]}]}', None),
+    ],
+)
+def test_a_chunk_of_another_shape_ends_the_writing(
+    writer: Assistant, llm: LLMServer, before: tuple[str, ...], raw: str, finish: str | None
+) -> None:
+    llm.script = says(*before, raw=(raw,), finish=finish)
+    answer = writer.ask(Question(WHO))
+    if before:
+        assert shown(answer) == [f"{TRUE}."]
+        assert [n.text for n in answer.notes] == ["The writing model broke off: only what is verified was kept."]
+    else:
+        assert any(is_in_quotes(answer, writer, why) for why in ("broken", "cut"))
+
+
+@pytest.mark.parametrize("usage", [(-5, -100_000_000), (-5, 7), (9, -7), (9.5, 7.5)])
+def test_what_no_count_can_be_is_not_believed(visit: Assistant, llm: LLMServer, usage: tuple[Any, Any]) -> None:
+    llm.script = says(cites(TRUE), usage=usage)
+    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    tokens = writer.ask(Question(WHO)).tokens
+    assert tokens is not None
+    assert tokens.estimated
+    assert tokens.prompt > 100
+    assert tokens.completion > 10
+    writer.ask(Question(WHO))
+    assert is_in_quotes(writer.ask(Question(WHO)), writer, "spent")  # it gave no tokens back
 
 
 def test_a_server_that_is_not_there_gives_the_answer_in_quotes(visit: Assistant, llm: LLMServer) -> None:
@@ -139,6 +141,40 @@ def test_the_day_s_tokens_are_a_limit(visit: Assistant, llm: LLMServer) -> None:
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "spent")
 
 
+def test_what_a_request_did_not_take_is_given_back(visit: Assistant, llm: LLMServer) -> None:
+    llm.script = says(cites(TRUE), usage=(500, 50))
+    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    assert [writer.ask(Question(WHO)).mode for _ in range(3)] == ["generate", "generate", "quotes"]
+
+
+def test_requests_at_once_do_not_spend_the_same_tokens(visit: Assistant, llm: LLMServer) -> None:
+    hold, asked = threading.Event(), threading.Event()
+
+    def script(_: Request) -> Reply:
+        asked.set()
+        return Reply((f"{TRUE} ", "[1]."), hold=hold)
+
+    llm.script = script
+    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(writer.ask, Question(WHO))
+        assert asked.wait(20)
+        second = writer.ask(Question(WHO))  # while the first is held
+        hold.set()
+    assert is_in_quotes(second, writer, "spent")
+    assert shown(first.result()) == [f"{TRUE}."]
+    assert len(llm.requests) == 1
+
+
+def test_a_model_that_rests_keeps_no_tokens(visit: Assistant, llm: LLMServer) -> None:
+    llm.script = says(status=401)
+    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    for _ in range(spending.FAILURES):
+        writer.ask(Question(WHO))
+    for _ in range(2):
+        assert is_in_quotes(writer.ask(Question(WHO)), writer, "resting")
+
+
 def test_a_request_that_reached_no_model_spends_nothing(visit: Assistant, llm: LLMServer) -> None:
     writer = writes_with(visit, llm, llm_daily_tokens=1400)
     for status in (401, 429):
@@ -169,96 +205,3 @@ def test_a_request_into_which_no_passage_fits_is_not_sent(visit: Assistant, llm:
     writer = writes_with(visit, llm, llm_context=720, llm_max_tokens=310)
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "overflow")
     assert llm.requests == []
-
-
-# Keys
-
-
-def test_the_key_is_sent_and_told_nowhere_even_if_the_server_sends_it_back(
-    visit: Assistant, llm: LLMServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    llm.script = says(status=401, error="bad key", echoes=True)
-    writer = writes_with(visit, llm, llm_key=KEY)
-    answer = writer.ask(Question(WHO))
-    assert llm.requests[0].headers["Authorization"] == f"Bearer {KEY}"
-    assert "•••" in caplog.text
-    assert KEY not in f"{caplog.text}{answer}"
-
-
-@pytest.mark.parametrize("before", [1, 110, 118])  # a message cut to length may end inside the key
-def test_the_doctor_does_not_tell_it_either(llm: LLMServer, before: int) -> None:
-    llm.script = says(status=401, error="x" * before, echoes=True)
-    with pytest.raises(ConfigurationError) as caught:
-        try_out(Settings(llm="openai-like:model", llm_base_url=llm.url, llm_key=KEY))
-    assert KEY[:6] not in "".join(traceback.format_exception(caught.value))
-
-
-# Other protocols
-
-
-def test_what_ollama_streams_is_read_to_its_end(visit: Assistant, llm: LLMServer) -> None:
-    writer = writes_with(visit, llm, llm="ollama:scripted", llm_base_url=llm.host)
-    llm.script = says(f"{cites(TRUE)} ", cites(HALF), usage=(321, 17))
-    answer = writer.ask(Question(WHO))
-    assert shown(answer) == [f"{TRUE}.", f"{HALF}."]
-    assert answer.tokens is not None
-    assert (answer.tokens.prompt, answer.tokens.completion, answer.tokens.estimated) == (321, 17, False)
-
-
-@pytest.mark.parametrize(
-    "more, why", [({"cut": True}, "cut"), ({"finish": None}, "cut"), ({"finish": "length"}, "endless")]
-)
-def test_what_ollama_did_not_end_is_not_shown(visit: Assistant, llm: LLMServer, more: dict[str, Any], why: str) -> None:
-    writer = writes_with(visit, llm, llm="ollama:scripted", llm_base_url=llm.host)
-    llm.script = says(HALF, **more)
-    assert is_in_quotes(writer.ask(Question(WHO)), writer, why)
-
-
-class Passing(CustomLLM):
-    """A client that passes on what `raws` says beside each piece, as Anthropic's does."""
-
-    raws: list[dict[str, Any]]
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(model_name="passing")
-
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        return CompletionResponse(text=HALF)
-
-    def stream_complete(
-        self, prompt: str, formatted: bool = False, **kwargs: Any
-    ) -> Pieces[CompletionResponse, None, None]:
-        for number, raw in enumerate(self.raws):
-            yield CompletionResponse(text=HALF, delta="" if number else HALF, raw=raw)
-
-
-def written(visit: Assistant, *raws: dict[str, Any]) -> tuple[list[Proposed], Usage]:
-    usage, hits = Usage(), visit.search(Question(WHO), 1)
-    llm = Passing(raws=[{"type": "content_block_delta"}, *raws])
-    return list(Generator(llm, "passing", Limits()).write(WHO, "en", hits, usage)), usage
-
-
-def ends(reason: str | None, **usage: int) -> dict[str, Any]:
-    return {"type": "message_delta", "delta": SimpleNamespace(stop_reason=reason), "usage": SimpleNamespace(**usage)}
-
-
-def test_what_anthropic_s_client_tells_of_an_end_is_read(visit: Assistant) -> None:
-    proposed, usage = written(visit, ends("end_turn", input_tokens=321, output_tokens=17))
-    assert [p.text for p in proposed] == [HALF]
-    assert (usage.prompt, usage.completion, usage.estimated) == (321, 17, False)
-
-
-@pytest.mark.parametrize(
-    "raws, why",
-    [
-        ([], Fault.CUT),
-        ([ends(None)], Fault.CUT),
-        ([ends("refusal")], Fault.CUT),
-        ([ends("max_tokens")], Fault.ENDLESS),
-    ],
-)
-def test_what_it_did_not_end_is_not_proposed(visit: Assistant, raws: list[dict[str, Any]], why: Fault) -> None:
-    with pytest.raises(WritingFault) as caught:
-        written(visit, *raws)
-    assert caught.value.fault is why

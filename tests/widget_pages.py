@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_pages import DESKTOP
+from chat_pages import DESKTOP, assert_accessible
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FrameLocator, Page
@@ -21,7 +21,29 @@ if TYPE_CHECKING:
 PICTURES = Path(__file__).parent.parent / "artifacts" / "widget"
 SECONDS = 240_000  # of a busy machine, in milliseconds
 WHO, NOWHERE = "Chi ha incontrato la delegazione alla fiera?", "Chi ha vinto il Giro d'Italia del 1998?"
+# The same outcomes in both languages: answered, half answered, not there although something is near.
+TOLD = {"it": WHO, "en": "Who met the delegation at the steelworks?"}
+HALF = {"it": "Dove si trova la fiera di Torino?", "en": "Who met the mayor at the steelworks?"}
+NEAR = {"it": "Quanti visitatori ha avuto la fiera di Osaka?", "en": "Who painted the steelworks in 1998 for Osaka?"}
+# A question and the sentence that answers it, in a document whose address is on the other site.
+AGREED = (
+    "Chi ha firmato il protocollo?",
+    "La vice-presidente Livia Conti, ieri, ha firmato il protocollo con Detroit: scambi di tecnici, studi & sviluppo.",
+)
+STARTS = ("Quando comincia lo scambio?", "Lo scambio di tecnici comincia il 3 maggio, a Warren.")
+AGREEMENT = f"""---
+title: Il protocollo
+date: 2025-05-02
+visibility: public
+url: {{origin}}/intesa
+---
+
+{AGREED[1]}
+
+{STARTS[1]}
+"""
 OPEN = {"it": "Chiedi ai documenti", "en": "Ask the documents"}
+LOCALE = {"it": "it-IT", "en": "en-GB"}
 TOML = """
 [widgets.prova]
 origins = ["{origin}"]
@@ -49,9 +71,10 @@ def pages() -> Iterator[Pages]:
 
 @pytest.fixture(scope="module")
 def fonte(tmp_path_factory: pytest.TempPathFactory, pages: Pages) -> Iterator[WidgetServer]:
-    from widget_server import WidgetServer
+    from widget_server import FILES, WidgetServer
 
-    with WidgetServer(tmp_path_factory.mktemp("fonte"), TOML.replace("{origin}", pages.origin)) as server:
+    files = {**FILES, "intesa.md": AGREEMENT.replace("{origin}", pages.origin)}
+    with WidgetServer(tmp_path_factory.mktemp("fonte"), TOML.replace("{origin}", pages.origin), files) as server:
         yield server
 
 
@@ -124,6 +147,15 @@ def held(fonte: WidgetServer, waiting: int = 0) -> Iterator[None]:
         gate.set_result(None)
         for future in futures:
             future.result(60)
+
+
+def accessible(page: Page, state: str, picture: str = "") -> None:
+    """axe-core finds nothing in what is shown now, in light and in dark; each is pictured if a name is given."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert_accessible(page, f"{state}, {scheme}")
+        if picture:
+            pictured(page, f"{picture}-{scheme}")
 
 
 def pictured(page: Page, name: str) -> None:

@@ -11,7 +11,7 @@ from llm_server import LLMServer
 from standins import WordEncoder, WordReader, open_assistant
 
 from rag.assistant import Assistant
-from rag.models import Answer, Support
+from rag.models import Answer, Note, Question, Support
 from rag.settings import Settings
 from rag.writing.composing import Composer
 from rag.writing.llm import build_generator
@@ -40,6 +40,22 @@ WHO = "Who did the delegation meet at General Motors?"
 TRUE = "On 24 April the delegation met Laura Brandt at the General Motors centre in Warren"
 COST = "How much did the mission cost?"
 FALSE = "The delegation met Elon Musk in Detroit"
+HALF = "The mission cost 12 million euros"  # would be borne out, if it were taken for a sentence
+WHY = {
+    "broken": "The writing model does not work just now",
+    "limited": "The writing model has too many requests",
+    "denied": "The writing model refuses access",
+    "overflow": "The passages were too many for the writing model",
+    "cut": "The writing model broke off",
+    "garbled": "The writing model's answer could not be read",
+    "empty": "The writing model wrote nothing",
+    "endless": "The writing model did not stop",
+    "absent": "The writing model does not find the answer",
+    "unsupported": "No sentence of the model passed verification",
+    "slow": "The writing model did not answer in time",
+    "resting": "The writing model has not answered for a while",
+    "spent": "Today's tokens are spent",
+}
 
 
 def cites(*sentences: str) -> str:
@@ -52,6 +68,14 @@ def shown(answer: Answer) -> list[str]:
 
 def dropped(answer: Answer) -> list[str]:
     return [s.text for s in answer.statements if s.support is Support.UNSUPPORTED]
+
+
+def is_in_quotes(answer: Answer, writer: Assistant, why: str) -> bool:
+    """Whether it is the answer that quotes mode gives, with a note on what went wrong."""
+    plain = writer.ask(Question(answer.question, mode="quotes"))
+    same = (answer.text, answer.status, answer.mode) == (plain.text, plain.status, "quotes")
+    note = Note("writing", f"{WHY[why]}: the answer is made of exact quotes.")
+    return same and answer.notes[len(plain.notes) :] == (note,)
 
 
 def writes_with(assistant: Assistant, running: LLMServer, **settings: Any) -> Assistant:

@@ -1,10 +1,14 @@
-"""Count, sentence by sentence with known truth, what a written answer shows: python -m tools.bench_generation SET_DIR
+"""Count, sentence by sentence, what a written answer shows: python -m tools.bench_generation SET_DIR
 
-The model is a script. Of each row of a question set it is asked to write
+By itself the model is a script, so that the truth of each sentence is known: of each row it writes
     a  the words of the row's gold evidence, each with a valid mark
     b  fluent nonsense with valid marks: gold sentences with another number, denied, of other people, and pure invention
     c  both, in turn
-A sentence of (a) is true, one of (b) false, and what the answer shows is compared with that.
+and what the answer shows is compared with that. With
+    --claims DIR …      hand-written true, false and open sentences in other words and in the other language are checked
+    --live N            the model of the FONTE_LLM settings answers N rows, a line of --out FILE for each sentence;
+                        --labels FILE, in which a person says which are true, counts them
+    --serve PORT MODE   the script is a server, for FONTE_LLM=openai-like:scripted
 """
 
 from __future__ import annotations
@@ -12,68 +16,31 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Generator as Pieces
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import offline
+from rag.errors import RagError
 from rag.evaluation.question_sets import load
 from rag.evaluation.scoring import Row, judge
-from rag.language import names, values
-from rag.language.detection import detect
-from rag.text import sentences, words
+from rag.passages import read_text
+from tools import bench_generation_claims as claims
+from tools import bench_generation_live as live
+from tools.bench_generation_counts import Tally, Watching, follow, report
+from tools.bench_generation_scripts import MODES, Script, Written, app, asked, scripted, written
 
 if TYPE_CHECKING:
-    from llama_index.core.llms import LLM
-
     from rag.assistant import Assistant
     from rag.models import Answer, Draft
-    from rag.writing.composing import Composer
     from rag.writing.quoting import Part
+    from rag.writing.verifying import Checker
 
-SPEED = 10.0  # tokens a second of a model, against which checking is weighed
-INVENTED = {
-    "it": (
-        "{0} ha firmato con {1} un accordo decisivo per il futuro.",
-        "Il progetto di {0} è costato {2} milioni di euro.",
-    ),
-    "en": ("{0} signed a landmark agreement with {1}.", "The project of {0} cost {2} million euros in the end."),
-}
-_MARKUP = re.compile(r"^\W*\||\s*\|\s*|\*\*|^\s*[-*]\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One sentence of the script. `kind` says how it was made."""
-
-    text: str
-    kind: str
-
-    @property
-    def true(self) -> bool:
-        return self.kind == "gold"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the sentences of one mode; times in ms."""
-
-    written: Counter[str] = field(default_factory=Counter)
-    shown: Counter[str] = field(default_factory=Counter)
-    lost: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    rows: int = 0
-    correct: int = 0
-    generated: int = 0
-    unread: int = 0
-    verify: float = 0.0
-    tokens: int = 0
+NOWHERE = {"llm": "openai-like:none", "llm_base_url": "http://127.0.0.1:9/v1"}  # a script stands in its place
+BATCH = 12  # sentences of one answer: a model that writes more is left
 
 
 class Recorder:
@@ -86,118 +53,52 @@ class Recorder:
         return quotes
 
 
-def scripted(text: str) -> LLM:
-    """A LlamaIndex LLM that writes this text."""
-    from llama_index.core.llms import CompletionResponse, CustomLLM, LLMMetadata
+def run(assistant: Assistant, checker: Checker, script: Script, rows: Sequence[Row]) -> dict[str, Tally]:
+    """Every row in quotes, and written by the script in each mode."""
+    from rag.models import Status
 
-    class Scripted(CustomLLM):
-        written: str
-
-        @property
-        def metadata(self) -> LLMMetadata:
-            return LLMMetadata(model_name="scripted")
-
-        def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-            return CompletionResponse(text=self.written)
-
-        def stream_complete(
-            self, prompt: str, formatted: bool = False, **kwargs: Any
-        ) -> Pieces[CompletionResponse, None, None]:
-            for at in range(0, len(self.written), 12):
-                yield CompletionResponse(text=self.written[: at + 12], delta=self.written[at : at + 12])
-
-    return Scripted(written=text)
+    tallies = {name: Tally() for name in ("quotes", *MODES)}
+    recorder = Recorder()
+    assistant.composer = recorder  # type: ignore[assignment]
+    for number, row in enumerate(rows, 1):
+        quotes = assistant.ask(asked(row))
+        _count(tallies["quotes"], row, quotes)
+        for mode in MODES:
+            items = script.sentences(row, mode)
+            if quotes.status is Status.ANSWERED and items:
+                _write(tallies[mode], row, items, recorder, checker)
+            else:
+                _count(tallies[mode], row, quotes)
+        _progress(number, len(rows))
+    return tallies
 
 
-def gold(row: Row) -> list[Written]:
-    """The sentences of the row's evidence, as text."""
-    found = []
-    for item in row.evidence or row.near:
-        plain = " ".join(_MARKUP.sub(" ", item.quote).split()) if "|" in item.quote else item.quote
-        pieces = [plain] if "|" in item.quote else [plain[s.start : s.end] for s in sentences(plain)]
-        found += [Written(piece, "gold") for piece in pieces if len(words(piece)) > 2]
-    return list(dict.fromkeys(found))
-
-
-def nonsense(row: Row, other: Row) -> list[Written]:
-    """False sentences about the row's own subject; `other` lends names."""
-    found = []
-    for item in gold(row):
-        language = detect(item.text, row.language)
-        found += [Written(text, kind) for kind, text in _twisted(item.text, language, other) if text != item.text]
-    told = [n.text for item in gold(row) for n in names.names(item.text)]
-    lent = [n.text for item in gold(other) for n in names.names(item.text)]
-    first, second = (told or ["Alfa"])[0], (lent or ["Beta"])[0]
-    found += [Written(t.format(first, second, 7734), "invented") for t in INVENTED[row.language]]
-    return list(dict.fromkeys(found))
-
-
-def _twisted(text: str, language: str, other: Row) -> Iterator[tuple[str, str]]:
-    counted = [v for v in values.values(text, language) if v.kind is not values.Kind.DATE and v.amount]
-    if counted:
-        digits = re.search(r"\d+", text[counted[0].start : counted[0].end])
-        if digits:
-            at = counted[0].start + digits.start()
-            yield "number", f"{text[:at]}{int(digits.group()) + 3}{text[at + len(digits.group()) :]}"
-    verb = re.search(r"\b(?:è|sono|ha|hanno|sarà|deve|devono|is|are|was|were|has|have|will|must)\b", text)
-    if verb and not re.search(r"\b(?:non|not|no|nessun\w*)\b", text, re.IGNORECASE):
-        denied = f"non {verb.group()}" if language == "it" else f"{verb.group()} not"
-        yield "denied", f"{text[: verb.start()]}{denied}{text[verb.end() :]}"
-    mine = [n for n in names.names(text) if not n.opens]
-    lent = [n for item in gold(other) for n in names.names(item.text) if not n.opens]
-    if mine and lent and lent[0].text not in text:
-        yield "name", f"{text[: mine[0].start]}{lent[0].text}{text[mine[0].end :]}"
-
-
-def marked(sentence: str, number: int) -> str:
-    stop = "" if sentence.rstrip()[-1:] in ".!?" else "."
-    return f"{sentence}{stop} [{number}]"
-
-
-def script(written: Sequence[Written], composer_given: tuple[Any, ...], generator: Any) -> str:
-    """The sentences with marks: of the passage given that holds the words, else of the first one."""
-    from rag.writing.composing import passages
-
-    question, _, draft, parts = composer_given
-    given = generator.fitting(question, passages(draft, parts))
-    lines = []
-    for item in written:
-        own = [n for n, hit in enumerate(given, 1) if item.text in hit.passage.text]
-        lines.append(marked(item.text, own[0] if own else 1))
-    return "\n".join(lines)
-
-
-def run(
-    assistant: Assistant, composer: type[Composer], checker: Any, rows: Sequence[Row], every: int
-) -> dict[str, Tally]:
-    from rag.models import Question, Status, Turn
-    from rag.writing.composing import passages
+def _write(tally: Tally, row: Row, items: Sequence[Written], recorder: Recorder, checker: Checker) -> None:
+    """One answer of these sentences. Those that it had no place for are written again, only to be counted."""
+    from rag.writing.composing import Composer, passages
     from rag.writing.generation import Generator
     from rag.writing.streaming import Limits
 
-    tallies = {name: Tally() for name in ("quotes", "a", "b", "c")}
-    recorder = Recorder()
-    assistant.composer = recorder  # type: ignore[assignment]
-    for number, row in enumerate(rows[::every]):
-        quotes = assistant.ask(Question(row.question, history=tuple(Turn(*turn) for turn in row.history)))
-        _count(tallies["quotes"], row, quotes)
-        other = rows[(number * every + 1) % len(rows)]
-        true, false = gold(row), nonsense(row, other)
-        mixed = [w for pair in zip(true, false, strict=False) for w in pair] + false[len(true) :]
-        for name, written in (("a", true), ("b", false), ("c", mixed)):
-            tally = tallies[name]
-            if quotes.status is not Status.ANSWERED or not written:
-                _count(tally, row, quotes)
-                continue
-            limits = Limits(context=16_000, answer=4000)
-            text = script(written, recorder.given, Generator(scripted(""), "s", limits))
-            answer = composer(Generator(scripted(text), "scripted", limits), checker).compose(
-                *recorder.given, lambda _: None
-            )
+    watching, limits = Watching(checker), Limits(context=16_000, answer=4000)
+    question, _, draft, parts = recorder.given
+    found = passages(draft, parts)
+    given = Generator(scripted(""), "scripted", limits).fitting(question, found)
+    texts = [read_text(hit.passage, hit.document) for hit in given]
+    among = [read_text(hit.passage, hit.document) for hit in found]
+    left = list(items)
+    while left:
+        batch = left[:BATCH]
+        composer = Composer(Generator(scripted(written(batch, texts)), "scripted", limits), watching)
+        answer = composer.compose(*recorder.given, lambda _: None)
+        if len(left) == len(items):
             _count(tally, row, answer)
-            follow(tally, written, answer, {h.passage.text for h in passages(*recorder.given[2:])})
-        print(f"\r{number + 1}/{len(rows[::every])}", end="", file=sys.stderr, flush=True)
-    return tallies
+        unread = follow(tally, batch, answer, among)
+        if len(unread) == len(batch):
+            tally.unread += len(unread)
+            unread = []
+        left = [*unread, *left[BATCH:]]
+    for look in watching.looks:
+        tally.costs.add(look)
 
 
 def _count(tally: Tally, row: Row, answer: Answer) -> None:
@@ -206,87 +107,105 @@ def _count(tally: Tally, row: Row, answer: Answer) -> None:
         tally.correct += judge(row, answer).ok
 
 
-def follow(tally: Tally, written: Sequence[Written], answer: Answer, found: set[str]) -> None:
-    """Sentence by sentence: was it dropped, or shown? What the composer stopped before counts for neither."""
-    from rag.models import Support
-
-    told = {s.support is not Support.UNSUPPORTED: set[tuple[str, ...]]() for s in answer.statements}
-    for statement in answer.statements:
-        told[statement.support is not Support.UNSUPPORTED].add(tuple(words(statement.text)))
-    tally.generated += 1
-    tally.verify += answer.timings_ms["verify"]
-    tally.tokens += answer.tokens.completion if answer.tokens else 0
-    for item in written:
-        key = tuple(words(item.text))
-        kind = item.kind if not item.true or _holds(found, item.text) else "gold not found"
-        if not any(key in said or any(_ends(key, other) for other in said) for said in told.values()):
-            tally.unread += 1
-            continue
-        tally.written[kind] += 1
-        if any(key in said or any(_ends(key, other) for other in said) for shown, said in told.items() if shown):
-            tally.shown[kind] += 1
-            if not item.true:
-                tally.wrong.append(f"{item.kind}: {item.text}")
-        elif kind == "gold":
-            tally.lost.append(item.text)
+def _progress(number: int, of: int) -> None:
+    print(f"\r{number}/{of}", end="\n" if number == of else "", file=sys.stderr, flush=True)
 
 
-def _holds(found: set[str], text: str) -> bool:
-    wanted = " ".join(words(text))
-    return any(wanted in " ".join(words(passage)) for passage in found)
+@contextmanager
+def opened(corpus: Path, data: Path | None, **settings: str) -> Iterator[Assistant]:
+    """An assistant that is ready, over these documents; its index lies in `data`, or is thrown away."""
+    from rag.composition import build_assistant
+    from rag.settings import load_settings
+
+    with tempfile.TemporaryDirectory(prefix="fonte-bench-", ignore_cleanup_errors=True) as folder:
+        chosen = load_settings(corpus=str(corpus), data=data or Path(folder), **settings)
+        assistant, loading = build_assistant(chosen)
+        loading.run()
+        yield assistant
 
 
-def _ends(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """A row is shown with its headers between its cells: all of its words stand there in order."""
-    rest = iter(other)
-    return len(key) > 3 and all(word in rest for word in key)
+# The ways to run
 
 
-def report(tallies: dict[str, Tally]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, t in tallies.items():
-        false = {k: n for k, n in t.written.items() if not k.startswith("gold")}
-        wrong = sum(n for k, n in t.shown.items() if not k.startswith("gold"))
-        found[name] = {
-            "answerable_correct": f"{t.correct}/{t.rows}",
-            "answers_written": t.generated,
-            "true_kept": f"{t.shown['gold']}/{t.written['gold']}",
-            "true_whose_passage_was_not_found": t.written["gold not found"],
-            "not_read_any_more": t.unread,
-            "false_shown": f"{wrong}/{sum(false.values())}",
-            "false_shown_by_kind": {k: f"{t.shown[k]}/{n}" for k, n in false.items()},
-            "false_of_shown_percent": round(100 * wrong / max(1, sum(t.shown.values())), 2),
-            "checking_of_generation_percent": round(t.verify / max(1.0, t.tokens / SPEED * 1000) * 100, 1),
-        }
-    return found
+def _scripted(chosen: argparse.Namespace) -> dict[str, Any]:
+    rows = load(chosen.set)
+    script = Script(rows, chosen.set / "docs")
+    with opened(chosen.set / "docs", chosen.data, **NOWHERE) as assistant:
+        assert assistant.composer is not None
+        tallies = run(assistant, assistant.composer.checker, script, rows[:: chosen.every])
+    wrong = {name: {"shown": t.wrong, "lost": t.lost} for name, t in tallies.items()}
+    return _told(chosen, report(tallies), wrong)
+
+
+def _claims(chosen: argparse.Namespace) -> dict[str, Any]:
+    counts = claims.Counts()
+    for folder in chosen.claims:
+        found = claims.load(folder)[:: chosen.every]
+        with opened(folder / "docs", chosen.data and chosen.data / folder.name, **NOWHERE) as assistant:
+            assert assistant.composer is not None
+            checker = assistant.composer.checker
+            for number, _ in enumerate(claims.run(assistant, checker, found, counts), 1):
+                _progress(number, len(found))
+    return _told(chosen, claims.report(counts), {"shown": counts.wrong, "lost": counts.lost})
+
+
+def _told(chosen: argparse.Namespace, figures: dict[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:
+    if chosen.out:
+        text = json.dumps({"figures": figures, **wrong}, indent=1, ensure_ascii=False)
+        chosen.out.write_text(f"{text}\n", encoding="utf-8")
+    return figures
+
+
+def _live(chosen: argparse.Namespace) -> dict[str, Any]:
+    done = live.finished(chosen.out)
+    rows = [row for row in live.chosen(load(chosen.set), chosen.live) if row.id not in done]
+    if rows:
+        with opened(chosen.set / "docs", chosen.data) as assistant:
+            for number, _ in enumerate(live.run(assistant, rows, chosen.out), 1):
+                _progress(number, len(rows))
+    return live.counted(chosen.out, live.labels(chosen.labels) if chosen.labels else {})
+
+
+def _serve(chosen: argparse.Namespace) -> None:
+    import uvicorn
+
+    port, mode = chosen.serve
+    rows = load(chosen.set)
+    uvicorn.run(app(Script(rows, chosen.set / "docs"), rows, mode), host="127.0.0.1", port=int(port))
+
+
+def options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", type=Path, nargs="?", help="folder with docs/ and questions.jsonl")
+    parser.add_argument("--claims", type=Path, nargs="+", metavar="DIR", help="folders with docs/ and claims")
+    parser.add_argument("--live", type=int, metavar="N", help="rows that the model of the settings answers")
+    parser.add_argument("--labels", type=Path, help='lines of {"key": "q001#1", "true": false}')
+    parser.add_argument("--serve", nargs=2, metavar=("PORT", "MODE"), help="serve the script a, b or c")
+    parser.add_argument("--every", type=int, default=1, help="take each n-th row or claim")
+    parser.add_argument("--data", type=Path, help="keep the index here; else it is temporary")
+    parser.add_argument("--out", type=Path, help="write the figures and what went wrong; with --live its lines")
+    chosen = parser.parse_args(arguments)
+    if (chosen.set is None) is not bool(chosen.claims):
+        parser.error("name either a set or --claims")
+    if chosen.live and not chosen.out:
+        parser.error("--live needs --out")
+    if chosen.serve and not (chosen.serve[0].isdigit() and chosen.serve[1] in MODES):
+        parser.error("--serve takes a port and a, b or c")
+    return chosen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", type=Path, help="folder with docs/ and questions.jsonl")
-    parser.add_argument("--every", type=int, default=1, help="take each n-th row")
-    parser.add_argument("--data", type=Path, help="keep the index here; else it is temporary")
-    parser.add_argument("--out", type=Path, help="write the figures and the sentences that went wrong")
-    chosen = parser.parse_args(arguments)
+    chosen = options(arguments)
     offline.switch_off(os.environ)
-    from rag.composition import build_assistant
-    from rag.settings import load_settings
-    from rag.writing.composing import Composer
-
-    with tempfile.TemporaryDirectory(prefix="fonte-bench-", ignore_cleanup_errors=True) as folder:
-        settings = load_settings(corpus=str(chosen.set / "docs"), data=chosen.data or Path(folder))
-        settings = settings.model_copy(update={"llm": "openai-like:none", "llm_base_url": "http://127.0.0.1:9/v1"})
-        assistant, loading = build_assistant(settings)
-        loading.run()
-        assert assistant.composer is not None
-        tallies = run(assistant, Composer, assistant.composer.checker, load(chosen.set), chosen.every)
-    found = report(tallies)
-    print(json.dumps(found, indent=1, ensure_ascii=False))
-    if chosen.out:
-        wrong = {name: {"shown": t.wrong, "lost": t.lost} for name, t in tallies.items()}
-        chosen.out.write_text(
-            json.dumps({"figures": found, **wrong}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    if chosen.serve:
+        _serve(chosen)
+        return 0
+    try:
+        way = _claims if chosen.claims else _live if chosen.live else _scripted
+        print(json.dumps(way(chosen), indent=1, ensure_ascii=False))
+    except RagError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     return 0
 
 

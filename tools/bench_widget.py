@@ -1,11 +1,10 @@
 """The widget under load: many visitors' streams open at once on one serving process of this machine.
 
-Written with httpx and asyncio, which Fonte has anyway: locust brings a web server and gevent of its own.
+The visitors are locust's, in a process of their own (`tools/locustfile.py`); what they heard is judged here.
 """
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import os
@@ -13,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,15 @@ import httpx
 
 from rag.web.pool import visitor_places
 from tools.bench_server import ROOT, await_status, free_port, peak_mib
+from tools.bench_streams import Heard, Plan
 
 WORKERS = 2
 LOADS = ("full", "twice")  # as many streams as there are places, and twice as many
-WIDGETS = '[widgets.bench]\norigins = ["http://localhost:*"]\nvisitor_limit = 10000\naddress_limit = 100000\n'
+WIDGET = "bench"
+WIDGETS = f'[widgets.{WIDGET}]\norigins = ["http://localhost:*"]\nvisitor_limit = 10000\naddress_limit = 100000\n'
 WIDGETS += "address_at_once = 10000\n"
 MOST_GROWN_MIB = 256  # of memory, from the first stream to the last
-PATIENCE = 900.0  # seconds for all streams together
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One stream: its status, when it ended, the largest place told, and the whole answer, empty if it did not end."""
-
-    status: int
-    seconds: float
-    place: int
-    answer: str
-    retry: bool
+PATIENCE = 1200.0  # seconds for all streams together
 
 
 def widget(data: Path, corpus: Path, questions: tuple[str, ...], streams: int) -> dict[str, Any]:
@@ -65,16 +55,14 @@ def widget(data: Path, corpus: Path, questions: tuple[str, ...], streams: int) -
     with data.with_suffix(".log").open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:
-        home = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=home, timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
             await_status(client, process, "/readyz", time.perf_counter())
         before = peak_mib(process.pid) or 0
-        found = asyncio.run(asyncio.wait_for(_loaded(home, questions, streams), PATIENCE))
+        found = _loaded(port, questions, streams)
         peak = peak_mib(process.pid) or 0
         found |= {"peak_rss_mib": round(peak, 1), "grown_mib": round(peak - before, 1)}
-        waiting = streams - WORKERS
         return {
-            "ratios": {f"{name}: p95 / ((queue + 1) x alone)": _quotient(found, name, waiting) for name in LOADS},
+            "ratios": {f"{name}: p95 / ((queue + 1) x alone)": quotient(found, name, streams) for name in LOADS},
             "budgets": budgets(found, streams),
             **found,
         }
@@ -89,8 +77,10 @@ def queue_for(visitors: int) -> int:
 
 
 def budgets(found: dict[str, Any], streams: int) -> dict[str, bool]:
-    """What must hold under any load: nobody who has a place is refused, or loses an answer or a part of it."""
+    """What must hold under any load: nobody who has a place is refused, or loses an answer or a part of it, or waits
+    longer than for all who came before one after the other."""
     kept = {f"grown by at most {MOST_GROWN_MIB} MiB": found["grown_mib"] <= MOST_GROWN_MIB}
+    kept["full: p95 within (queue + 1) x alone"] = quotient(found, "full", streams) <= 1
     for name in LOADS:
         load = found[name]
         kept[f"{name}: as many admitted as there are places"] = load["admitted"] >= streams
@@ -100,48 +90,41 @@ def budgets(found: dict[str, Any], streams: int) -> dict[str, bool]:
     return kept
 
 
-def _quotient(found: dict[str, Any], load: str, queue: int) -> float:
+def quotient(found: dict[str, Any], load: str, streams: int) -> float:
     """p95 of the admitted against what the queue and the question itself would take one after the other."""
+    queue = streams - WORKERS
     return round(float(found[load]["p95_s"] / ((queue + 1) * found["alone_s"])), 3)
 
 
-async def _loaded(home: str, questions: tuple[str, ...], streams: int) -> dict[str, Any]:
-    limits = httpx.Limits(max_connections=2 * streams, max_keepalive_connections=0)  # each visitor has a browser
-    async with httpx.AsyncClient(base_url=home, timeout=PATIENCE, limits=limits, trust_env=False) as client:
-        token = (await client.post("/embed/bench/visit")).raise_for_status().json()["token"]
-        await _asked(client, token, questions[0])  # the first pays for what is loaded late
-        alone = [await _asked(client, token, question) for question in questions]
-        found: dict[str, Any] = {"alone_s": round(statistics.mean(h.seconds for h in alone), 3)}
-        own = [h.answer for h in alone]
-        for load, count in zip(LOADS, (streams, 2 * streams), strict=True):
-            asked = itertools.islice(itertools.cycle(questions), count)
-            found[load] = _figures(await asyncio.gather(*(_asked(client, token, q) for q in asked)), own)
-    return found
+def _loaded(port: int, questions: tuple[str, ...], streams: int) -> dict[str, Any]:
+    asked = [list(itertools.islice(itertools.cycle(questions), count)) for count in (streams, 2 * streams)]
+    warming = [questions[0]]  # the first pays for what is loaded late
+    _, *alone, full, twice = visited(port, [warming, *([question] for question in questions), *asked])
+    own = [h for (h,) in alone]
+    found: dict[str, Any] = {"alone_s": round(statistics.mean(h.seconds for h in own), 3)}
+    return found | {name: figures(heard, own) for name, heard in zip(LOADS, (full, twice), strict=True)}
 
 
-def _figures(heard: list[Heard], own: list[str]) -> dict[str, Any]:
-    """Of streams that asked in turn what `own` answers: how many got their own answer whole, and how soon."""
+def visited(port: int, rounds: list[list[str]]) -> list[list[Heard]]:
+    """What locust's visitors heard at the widget of this machine's `port`."""
+    plan = json.dumps(asdict(Plan(port, WIDGET, rounds)))
+    command = [sys.executable, "-m", "tools.locustfile"]
+    done = subprocess.run(
+        command, cwd=ROOT, input=plan, stdout=subprocess.PIPE, text=True, timeout=PATIENCE, check=True
+    )
+    return [[Heard(**one) for one in found] for found in json.loads(done.stdout)]
+
+
+def figures(heard: list[Heard], own: list[Heard]) -> dict[str, Any]:
+    """Of streams that asked in turn what `own` were told alone: how many lost no event and heard no other's, and how
+    soon."""
     admitted = sorted(h.seconds for h in heard if h.status == 200)
     p95 = admitted[int(0.95 * (len(admitted) - 1))]
     return {
         "streams": len(heard),
         "admitted": len(admitted),
-        "whole_and_their_own": sum(h.answer == answer != "" for h, answer in zip(heard, itertools.cycle(own))),
-        "refused_with_retry_after": sum(h.retry for h in heard if h.status == 503),
+        "whole_and_their_own": sum(h.is_whole and h.told == o.told for h, o in zip(heard, itertools.cycle(own))),
+        "refused_with_retry_after": sum(h.status == 503 and h.retry > 0 for h in heard),
         "largest_place": max(h.place for h in heard),
         "p95_s": round(p95, 2),
     }
-
-
-async def _asked(client: httpx.AsyncClient, token: str, question: str) -> Heard:
-    started, name, place, answer = time.perf_counter(), "", 0, ""
-    headers = {"Authorization": f"Bearer {token}"}
-    async with client.stream("POST", "/embed/bench/ask", json={"question": question}, headers=headers) as reply:
-        async for line in reply.aiter_lines():
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: ") and name == "place":
-                place = max(place, json.loads(line.removeprefix("data: "))["ahead"])
-            elif line.startswith("data: ") and name == "done":
-                answer = json.loads(line.removeprefix("data: "))["text"]
-        return Heard(reply.status_code, time.perf_counter() - started, place, answer, "retry-after" in reply.headers)

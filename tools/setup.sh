@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what Fonte runs on, and nothing twice:  sh tools/setup.sh [packages] [dev] [model]
+# Makes what Fonte runs on, and nothing twice:  sh tools/setup.sh [packages] [dev] [bench] [model]
 #
 # POSIX sh and no more, because it must also say what is missing where no usable Python is installed. PYTHON names the
 # interpreter; pip's own settings (its environment variables and files) say where packages come from.
@@ -10,6 +10,7 @@ SUPPORTED='3.11, 3.12 or 3.13'
 VENV=.venv
 PACKAGES_STAMP=$VENV/.fonte-packages
 DEV_STAMP=$VENV/.fonte-dev
+BENCH_STAMP=$VENV/.fonte-bench
 
 say() { printf '%s\n' "[setup] $*"; }
 
@@ -74,7 +75,7 @@ packages() {
         rm -rf "$VENV"
         "$PYTHON" -m venv "$VENV"
     fi
-    rm -f "$PACKAGES_STAMP" "$DEV_STAMP" # until all is installed, the next run starts over
+    rm -f "$PACKAGES_STAMP" "$DEV_STAMP" "$BENCH_STAMP" # until all is installed, the next run starts over
     started=$(date +%s)
     say 'installing the pinned packages (1 of 3)'
     pip_install --require-hashes --no-deps -r requirements.lock
@@ -87,20 +88,24 @@ packages() {
     say "packages installed in $(($(date +%s) - started)) s"
 }
 
-dev() {
-    [ "$(cat "$DEV_STAMP" 2>/dev/null)" != "$(cksum requirements-dev.lock)" ] || return 0
-    say 'installing the packages for tests and checks'
+further() { # what for, the lock, its stamp
+    [ "$(cat "$3" 2>/dev/null)" != "$(cksum "$2")" ] || return 0
+    say "installing the packages for $1"
     mv "$PACKAGES_STAMP" "$PACKAGES_STAMP.held" # interrupted here, the next run starts over as well
-    pip_install --require-hashes --no-deps -r requirements-dev.lock
-    cksum requirements-dev.lock >"$DEV_STAMP"
+    pip_install --require-hashes --no-deps -r "$2"
+    cksum "$2" >"$3"
     mv "$PACKAGES_STAMP.held" "$PACKAGES_STAMP"
 }
+
+dev() { further 'tests and checks' requirements-dev.lock "$DEV_STAMP"; }
+
+bench() { further 'the bench' requirements-bench.lock "$BENCH_STAMP"; }
 
 model() { "$VENV/bin/python" -m rag.embedding.weights; }
 
 for step in "$@"; do
     case $step in
-        packages | dev | model) "$step" ;;
+        packages | dev | bench | model) "$step" ;;
         *) stop "unknown step: $step" 'make help' ;;
     esac
 done

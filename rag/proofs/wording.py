@@ -54,7 +54,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "false": "Queste parole non si trovano in questo punto del documento.",
         "then": "Allora",
         "now": "Ora",
-        "changed": "Documenti citati che sono cambiati da allora: {count}. Sotto ogni citazione si legge come.",
+        "changed": "Citazioni di documenti che sono cambiati da allora: {count}. Sotto ognuna si legge come.",
         "unchanged": "I documenti citati sono oggi gli stessi.",
         "export": "Scarica",
         "kept": "Questa prova si conserva fino al {date}.",

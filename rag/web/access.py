@@ -129,9 +129,9 @@ class Gate:
         return None
 
     def _sign_in_first(self, scope: Scope, headers: Headers) -> Response:
-        """A person is led to the sign-in page; a program is told what is missing."""
+        """A person is led to the page that tells the way in; a program is told what is missing."""
         is_page = scope["method"] == "GET" and accepts(headers, "text/html")
-        if is_page and self._door.password and not scope["path"].startswith(PROGRAMS):
+        if is_page and not scope["path"].startswith(PROGRAMS):
             query = scope["query_string"].decode("latin-1")
             here = scope["path"] + (f"?{query}" if query else "")
             return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", status_code=303)

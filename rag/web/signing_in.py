@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
 from rag.language.detection import LANGUAGES
-from rag.web.access import Door, session_cookie
+from rag.web.access import Door, access_of, session_cookie
 from rag.web.errors import BadRequest, TooManyAttempts
 from rag.web.pages import message_page, page_language, sign_in_page
 from rag.web.sessions import COOKIE, LIFETIME, Attempts, same
@@ -30,11 +30,14 @@ def routes(door: Door, attempts: Attempts) -> APIRouter:
     @router.get("/sign-in")
     def form(request: Request) -> Response:
         language = page_language(request)
+        onward = local_path(request.query_params.get("next", "/"))
         if door.is_open:
             return RedirectResponse("/", status_code=303)
-        if door.password is None:
-            return message_page(request, phrase(language, "sign_in"), phrase(language, "by_proxy"), 403)
-        return sign_in_page(language, local_path(request.query_params.get("next", "/")))
+        if door.password is not None:
+            return sign_in_page(language, onward)
+        if access_of(request) is not None:  # the proxy names the person by now
+            return RedirectResponse(onward, status_code=303)
+        return message_page(request, phrase(language, "sign_in"), phrase(language, "by_proxy"), 403)
 
     @router.post("/sign-in")
     async def enter(request: Request) -> Response:

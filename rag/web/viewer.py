@@ -80,7 +80,7 @@ class Room:
 {self._about()}{self._notices(lost)}</header>
 <article id="text" lang="{self.document.language}">
 {text}</article>
-{self._passages()}{self._foot()}</main>{self._selecting()}"""
+{self._passages()}{self._foot()}{self._selecting()}</main>"""
         return Page(
             self.language,
             self.document.title,
@@ -154,9 +154,9 @@ class Room:
             return ""
         check = f'<a data-do="check" href="/#check">{self._say("check_this")}</a>' if self.checks else ""
         return (
-            f'\n<div id="selecting" role="group" aria-label="{self._say("selected")}" data-limit="{MAX_SELECTED}"'
+            f'<div id="selecting" role="group" aria-label="{self._say("selected")}" data-limit="{MAX_SELECTED}"'
             f' data-version="{escape(self.document.version)}" hidden>{check}'
-            f'<a data-do="cite" href="#text" rel="nofollow">{self._say("cite_this")}</a></div>'
+            f'<a data-do="cite" href="#text" rel="nofollow">{self._say("cite_this")}</a></div>\n'
         )
 
     def _step(self, span: Span | None, key: str, arrow: str, rel: str) -> str:

@@ -112,8 +112,16 @@ class Generator:
         if not hits:
             raise WritingFault(Fault.OVERFLOW, "no passage fits into FONTE_LLM_CONTEXT")
         messages = self._messages(question, language, hits)
-        if not self._daily.allows(weight(messages) + self._limits.answer):
+        reserved = self._daily.reserve(weight(messages) + self._limits.answer)
+        if reserved is None:
             raise WritingFault(Fault.SPENT)
+        try:
+            yield from self._sent(messages, usage)
+        finally:
+            self._daily.settle(reserved, usage.total)
+
+    def _sent(self, messages: Sequence[ChatMessage], usage: Usage) -> Iterator[Proposed]:
+        """The same of one request, unless the model rests."""
         if not self._breaker.allows():
             raise WritingFault(Fault.RESTING)
         stream = Stream(self._llm, messages, self._limits.seconds, self._secrets, usage)
@@ -126,7 +134,6 @@ class Generator:
         finally:
             stream.stop()
             self._breaker.report(worked)
-            self._daily.spend(usage.prompt + usage.completion)
 
     def try_out(self) -> tuple[float, bool]:
         """(seconds that a smallest answer took, whether the server counts tokens). Raises WritingFault."""

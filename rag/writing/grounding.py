@@ -47,7 +47,7 @@ _OPENING = frozenset(
     according about after all although among another because before besides between both during each every if many most
     other several since some such though two under while within without yesterday today
     secondo dopo tutti tutte sebbene altri altre poiche prima oltre fra tra entrambi durante ogni molti molte diversi
-    alcuni alcune due sotto mentre entro senza ieri oggi nonostante
+    alcuni alcune due sotto mentre entro senza ieri oggi nonostante ad
     """.split()
 )
 
@@ -205,7 +205,9 @@ def _stands(name: names.Name, claim: Assertion, text: str, language: str, aliase
     # A first word may be large for standing first: then it is content, and its words are asked for there.
     if not name.opens or " " in name.text:
         return False
-    return fold(name.text) in _OPENING if crossing else stem(name.text, language) in stemmed(text, language)
+    if crossing:
+        return fold(name.text) in _OPENING or fold(name.text) in aliases.ordinary
+    return stem(name.text, language) in stemmed(text, language)
 
 
 def _others(name: names.Name, claim: Assertion, source: Source, aliases: Aliases) -> bool:

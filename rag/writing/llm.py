@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from rag.errors import ConfigurationError
 from rag.evidence import Judge
@@ -14,7 +16,7 @@ from rag.writing.faults import Fault, WritingFault
 from rag.writing.generation import Generator
 from rag.writing.near_misses import NearMissJudge
 from rag.writing.spending import DailyBudget
-from rag.writing.streaming import Limits
+from rag.writing.streaming import Limits, close_later
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 RETRIES = 2  # of the client itself, after a refusal or a broken connection
 ODDS = 10  # words of whose odds a judge's server is asked
 JUDGING = 20.0  # seconds for all that one question asks of a judge
-_PROVIDERS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")  # from which clients take a key of themselves
+_PROVIDERS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OLLAMA_API_KEY")  # from which clients take a key of themselves
 NO_KEY = "none"  # servers of one's own ask for none; the client's own default would be somebody else's key
+_UNQUOTED = "!$&'()*+,:"  # what the clients leave as it is in the user and the password of an address
 _HINTS = {
     Fault.DENIED: "Check FONTE_LLM_KEY.",
     Fault.SLOW: "Check that the model is loaded, or raise FONTE_LLM_TIMEOUT.",
@@ -87,10 +90,15 @@ def daily_budget(settings: Settings) -> DailyBudget:
 
 
 def secrets(settings: Settings, llm: LLM) -> tuple[str, ...]:
-    """What nothing may tell that a server sends back: the key, whichever variable it is of, and one in an address."""
+    """What nothing may tell that a server sends back: the key, whichever variable it is of, and one in an address.
+
+    Each as it is sent, and as a JSON body or Python's picture of one writes it; the longest first, so that no part of
+    one is left over from another.
+    """
     keys = [_key(settings), getattr(llm, "api_key", None), *(os.environ.get(name) for name in _PROVIDERS)]
-    keys.append(urlsplit(settings.llm_base_url or "").password)
-    return tuple({key for key in keys if key and key != NO_KEY})
+    found = {key for key in (*keys, *_of_address(settings.llm_base_url or "")) if key and key != NO_KEY}
+    forms = {form for key in found for form in (key, json.dumps(key)[1:-1], repr(key)[1:-1])}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
 def try_out(settings: Settings) -> str:
@@ -112,9 +120,34 @@ def _key(settings: Settings) -> str | None:
     return settings.llm_key.get_secret_value() if settings.llm_key else None
 
 
+def _of_address(url: str) -> Iterator[str]:
+    """The password of an address, or the name of one without: as it stands there, as it is meant, and as it is sent."""
+    there = urlsplit(url)
+    if basic := _basic(url):
+        written = there.password or there.username or ""
+        yield from (written, unquote(written), quote(unquote(written), _UNQUOTED), basic)
+
+
+def _basic(url: str) -> str:
+    """What a header says of an address that holds a user or a password; nothing of any other."""
+    there = urlsplit(url)
+    pair = f"{unquote(there.username or '')}:{unquote(there.password or '')}"
+    return base64.b64encode(pair.encode()).decode() if pair != ":" else ""
+
+
+def _authorization(settings: Settings) -> str:
+    """As the clients of OpenAI's protocol have it: what the address holds, else the key."""
+    basic, key = _basic(settings.llm_base_url or ""), _key(settings)
+    return f"Basic {basic}" if basic else f"Bearer {key}" if key else ""
+
+
 def _answering(settings: Settings, judging: bool) -> dict[str, Any]:
     """How servers of OpenAI's protocol are to answer. They count tokens of a stream only if they are asked to."""
+    import httpx
+
+    hooks: dict[str, list[Callable[[httpx.Response], None]]] = {"response": [close_later]}
     return {
+        "http_client": httpx.Client(event_hooks=hooks, timeout=settings.llm_timeout, follow_redirects=True),
         "max_tokens": 1 if judging else settings.llm_max_tokens,
         "temperature": 0.0,
         "timeout": settings.llm_timeout,
@@ -165,12 +198,14 @@ def _ollama(settings: Settings, model: str, judging: bool) -> LLM:
     from llama_index.llms.ollama import Ollama
 
     more = {"base_url": settings.llm_base_url} if settings.llm_base_url else {}
+    said = _authorization(settings)  # its client drops what an address holds
     llm: LLM = Ollama(
         model=model,
         request_timeout=settings.llm_timeout,
         context_window=settings.llm_context,
         temperature=0.0,
         additional_kwargs={"num_predict": 1 if judging else settings.llm_max_tokens},
+        headers={"Authorization": said} if said else None,
         **more,
     )
     return llm

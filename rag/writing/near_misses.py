@@ -14,7 +14,7 @@ import logging
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from rag.writing.answers import harmless
 from rag.writing.faults import Fault, WritingFault
 from rag.writing.generation import Prompts, data, fenced
 from rag.writing.spending import Breaker, DailyBudget
-from rag.writing.streaming import Limits, Stream, weight
+from rag.writing.streaming import Limits, Stream, Usage, weight
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage, ChatResponse
@@ -77,25 +77,33 @@ class NearMissJudge:
         fitting = {id_: m for id_, m in requests.items() if weight(m) < self._limits.context}
         if not fitting:
             return {}
-        if not self._daily.allows(sum(weight(m) + self._limits.answer for m in fitting.values())):
+        reserved = self._daily.reserve(sum(weight(m) + self._limits.answer for m in fitting.values()))
+        if reserved is None:
             raise WritingFault(Fault.SPENT)
+        usages = {id_: Usage() for id_ in fitting}
+        try:
+            return self._asked(fitting, usages)
+        finally:
+            self._daily.settle(reserved, sum(usage.total for usage in usages.values()))
+
+    def _asked(self, requests: Mapping[str, Sequence[ChatMessage]], usages: Mapping[str, Usage]) -> dict[str, float]:
+        """The same of these requests, unless the model rests; `usages` are filled in."""
         if not self._breaker.allows():
             raise WritingFault(Fault.RESTING)
         worked, end = False, time.monotonic() + self._limits.seconds
         try:
-            odds = {id_: self._ask(messages, end - time.monotonic()) for id_, messages in fitting.items()}
+            odds = {id_: self._ask(m, usages[id_], end - time.monotonic()) for id_, m in requests.items()}
             worked = True
         finally:
             self._breaker.report(worked)
         return odds
 
-    def _ask(self, messages: Sequence[ChatMessage], seconds: float) -> float:
-        stream = Stream(self._llm, messages, max(0.0, seconds), self._secrets)
+    def _ask(self, messages: Sequence[ChatMessage], usage: Usage, seconds: float) -> float:
+        stream = Stream(self._llm, messages, max(0.0, seconds), self._secrets, usage)
         try:
             return log_odds(stream)
         finally:
             stream.stop()
-            self._daily.spend(stream.usage.prompt + stream.usage.completion)
 
     def _messages(self, question: str, hit: Hit) -> list[ChatMessage]:
         from llama_index.core.llms import ChatMessage
@@ -107,7 +115,7 @@ class NearMissJudge:
 def log_odds(responses: Iterable[ChatResponse]) -> float:
     """ln(P(yes) / P(no)) of a model's answer, within ±BOUND: by the odds of its first word, else by the word itself.
 
-    0 where it says neither.
+    0 where it says neither. Raises WritingFault.
     """
     said, told = "", dict[str, float]()
     for response in responses:
@@ -122,10 +130,22 @@ def log_odds(responses: Iterable[ChatResponse]) -> float:
 
 
 def _first_words(raw: Any) -> Iterator[dict[str, float]]:
-    """The words that might have stood first, with their probabilities, where a server tells them."""
-    for choice in getattr(raw, "choices", None) or ():
-        for token in getattr(choice.logprobs, "content", None) or ():
-            yield {other.token: math.exp(other.logprob) for other in (*(token.top_logprobs or ()), token)}
+    """The words that might have stood first, with their probabilities, where a server tells them.
+
+    Raises WritingFault for what are none.
+    """
+    try:
+        for choice in getattr(raw, "choices", None) or ():
+            for token in getattr(choice.logprobs, "content", None) or ():
+                yield {str(other.token): _probability(other.logprob) for other in (*(token.top_logprobs or ()), token)}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise WritingFault(Fault.GARBLED, f"{type(error).__name__}: {error}") from None
+
+
+def _probability(logarithm: float) -> float:
+    if not logarithm <= 0.01:  # of which rounding may be the cause
+        raise ValueError(f"{logarithm} is no logarithm of a probability")
+    return math.exp(logarithm)
 
 
 def _bare(text: str) -> str:

@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 CHARACTERS = 3.0  # a token, at least, in Italian and English; for servers that do not count
 FAILURES = 3  # in a row, after which a model is left alone
@@ -18,26 +19,41 @@ def estimated(text: str) -> int:
     return math.ceil(len(text) / CHARACTERS)
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Tokens that a request may take, and the day of whose budget they are."""
+
+    tokens: int
+    day: dt.date
+
+
 class DailyBudget:
-    """Tokens of one day, UTC; `limit` 0 sets none. Forgotten when the process ends."""
+    """Tokens of one day, UTC; `limit` 0 sets none. Forgotten when the process ends.
+
+    What a request may take is reserved before it is sent: several at once cannot spend the same tokens.
+    """
 
     def __init__(self, limit: int, today: Callable[[], dt.date] = lambda: dt.datetime.now(dt.UTC).date()) -> None:
         self._limit = limit
         self._today = today
         self._lock = threading.Lock()
         self._day = today()
-        self._spent = 0
+        self._spent = 0  # or reserved
 
-    def allows(self, tokens: int) -> bool:
-        """Whether a request of that many tokens still fits into today."""
+    def reserve(self, tokens: int) -> Reserved | None:
+        """So many tokens of today, to be settled whatever comes of the request; None where they do not fit any more."""
         with self._lock:
             self._turn()
-            return not self._limit or self._spent + tokens <= self._limit
-
-    def spend(self, tokens: int) -> None:
-        with self._lock:
-            self._turn()
+            if self._limit and self._spent + tokens > self._limit:
+                return None
             self._spent += tokens
+            return Reserved(tokens, self._day)
+
+    def settle(self, reserved: Reserved, spent: int) -> None:
+        """What was reserved is free again, and `spent` tokens are spent today."""
+        with self._lock:
+            self._turn()
+            self._spent += spent - (reserved.tokens if reserved.day == self._day else 0)
 
     def _turn(self) -> None:
         if self._today() != self._day:

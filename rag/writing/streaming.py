@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,12 @@ from rag.writing.faults import Fault, WritingFault, fault_of
 from rag.writing.spending import estimated
 
 if TYPE_CHECKING:
+    import httpx
     from llama_index.core.llms import LLM, ChatMessage, ChatResponse
 
 WHOLE = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token"})  # why an answer ended that is whole
 TOO_LONG = frozenset({"length", "max_tokens"})
+_opened: ContextVar[list[httpx.Response] | None] = ContextVar("opened", default=None)
 
 
 @dataclass(slots=True)
@@ -29,6 +32,10 @@ class Usage:
     prompt: int = 0
     completion: int = 0
     estimated: bool = True
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,13 @@ class Limits:
 def weight(messages: Sequence[ChatMessage]) -> int:
     """Tokens of a prompt, estimated."""
     return sum(estimated(str(message.content)) for message in messages)
+
+
+def close_later(response: httpx.Response) -> None:
+    """A hook for clients that leave open what nobody reads to its end, and the model writing: `Stream` closes it."""
+    responses = _opened.get()
+    if responses is not None:
+        responses.append(response)
 
 
 @dataclass(slots=True)
@@ -84,6 +98,8 @@ class Stream:
             yield piece
 
     def _read(self) -> None:
+        responses: list[httpx.Response] = []
+        _opened.set(responses)  # of this thread alone
         try:
             for piece in self.llm.stream_chat(list(self.messages)):
                 if self._stopped.is_set():
@@ -92,8 +108,12 @@ class Stream:
             self._pieces.put(None)
         except Exception as error:  # told to the one who waits
             self._pieces.put(error)
+        finally:
+            for response in responses:
+                response.close()
 
     def stop(self) -> None:
+        """Nobody reads any further: the connection is closed behind the piece that comes next, or with its time-out."""
         self._stopped.set()
 
 
@@ -106,10 +126,11 @@ def _reason(raw: Any) -> str | None:
     if raw is None:
         return "stop"
     if isinstance(raw, dict):
-        told = getattr(raw.get("delta"), "stop_reason", None)
-        return str(raw.get("done_reason") or "stop") if raw.get("done") else told
-    choices = getattr(raw, "choices", None)
-    return choices[0].finish_reason if choices else None
+        told = (raw.get("done_reason") or "stop") if raw.get("done") else getattr(raw.get("delta"), "stop_reason", None)
+    else:
+        choices = getattr(raw, "choices", None)
+        told = choices[0].finish_reason if choices else None
+    return str(told) if told else None  # whatever a server writes there
 
 
 def _count(raw: Any, usage: Usage, written: int) -> None:
@@ -124,4 +145,4 @@ def _count(raw: Any, usage: Usage, written: int) -> None:
 
 def _tokens(told: Any, *names: str) -> int | None:
     values = (told.get(name) if isinstance(told, dict) else getattr(told, name, None) for name in names)
-    return next((value for value in values if isinstance(value, int)), None)
+    return next((value for value in values if type(value) is int and value >= 0), None)  # a bool is an int

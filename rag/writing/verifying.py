@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from rag.models import Evidence, Hit
 from rag.passages import harmless_context, read_text
 from rag.reader.trained import Reading, Text
 from rag.retrieval import late_interaction
+from rag.writing.actors import Telling, inverted, opens_small, same_parts
 from rag.writing.grounding import Doubt, doubt, keeps_to
 
 ALIKE = 0.81  # late interaction from which a sentence in another language may say the same (docs/quality.md)
@@ -63,7 +64,22 @@ class Meaning:
         entailed, contradicted, _ = whole
         if contradicted - entailed > CONTRADICTED or any(logits[0] < max(logits) for logits in alone):
             return Doubt.READER
-        return Doubt.NONE
+        return self._turned(claim, source) if claim.language != source.language else Doubt.NONE
+
+    def _turned(self, claim: Assertion, source: Source) -> Doubt:
+        """What stands the wrong way round in a sentence of another language, which the reader does not see."""
+        tellings = self._tellings(claim, source)
+        if inverted(*tellings):
+            return Doubt.NEGATION
+        return Doubt.NONE if same_parts(*tellings) else Doubt.ROLES
+
+    def opens_small(self, claim: Assertion, source: Source, aliases: Aliases) -> bool:
+        """Whether the first word of a sentence in another language is no name: it stands for a word written small."""
+        return opens_small(*self._tellings(claim, source), aliases.ordinary)
+
+    def _tellings(self, claim: Assertion, source: Source) -> tuple[Telling, Telling]:
+        mine, theirs = self._encoder.encode_documents([claim.text, source.text])
+        return Telling.of(claim.text, claim.language, mine), Telling.of(source.text, source.language, theirs)
 
     def _likeness(self, claim: Assertion, source: Source) -> float:
         said = self._encoder.encode_documents([f"{source.before} {source.text}".strip()])[0]
@@ -111,7 +127,24 @@ class Checker:
         """Each place with what speaks against it; the models are asked only where no rule speaks."""
         aliases = self._aliases()
         for source in places:
-            found = doubt(claim, source, aliases)
-            if found is Doubt.NONE:
-                found = self._meaning.doubt(claim, source, free=not keeps_to(claim, source, aliases))
-            yield source, found
+            yield source, self._doubt(claim, source, aliases)
+
+    def _doubt(self, claim: Assertion, source: Source, aliases: Aliases) -> Doubt:
+        found = doubt(claim, source, aliases)
+        if found is Doubt.NAME and (bare := _without_opening(claim, source)) is not None:
+            found = doubt(bare, source, aliases)
+            if found is not Doubt.NONE or not self._meaning.opens_small(claim, source, aliases):
+                return Doubt.NAME
+            claim = bare
+        if found is not Doubt.NONE:
+            return found
+        return self._meaning.doubt(claim, source, free=not keeps_to(claim, source, aliases))
+
+
+def _without_opening(claim: Assertion, source: Source) -> Assertion | None:
+    """A sentence of the other language whose first word, large for opening it, is taken for no name; None if it has
+    no such word."""
+    first = next(iter(claim.names), None)
+    if claim.language == source.language or first is None or not first.opens or " " in first.text:
+        return None
+    return replace(claim, names=claim.names[1:])

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from rag.checking.rendering import GLYPHS
 from rag.checking.wording import label, verdict_label
+from rag.language.detection import detect
 from rag.models import Check, Citation, Note, SetAside, Span, Stance, Testimony
-from rag.rendering import escape, lit, searched_line_of, source_line
-from rag.wording import QUOTES, long_date, word
+from rag.rendering import escape, lit, searched_line_of
+from rag.web.chat.html import described, tagged
+from rag.wording import QUOTES, long_date, quoted, word
 
 
 def check_html(check: Check) -> str:
@@ -22,16 +24,16 @@ def check_html(check: Check) -> str:
         f'<article class="check {check.verdict.value}" lang="{spoken}"><h3 lang="{spoken}">{escape(check.claim)}</h3>'
         f'<p class="verdict"><span aria-hidden="true">{GLYPHS[check.verdict]}</span> '
         f"<strong>{escape(verdict_label(check.verdict, spoken))}</strong></p>"
-        f'<p class="reason">{escape(check.explanation)}</p>'
+        f'<p class="reason">{tagged(check.explanation, [t.citation for t in check.testimonies], spoken)}</p>'
         f'{notes}<div class="sides">{sides}</div>{_nearest(check)}<p class="small">{_small(check)}</p></article>'
     )
 
 
 def _note(note: Note, check: Check) -> str:
     """A note with its marks, each a way into the document."""
-    cited = {t.citation.number: t.citation for t in check.testimonies}
-    marks = "".join(f' <a href="{escape(cited[n].url)}#quote">[{n}]</a>' for n in note.citations if n in cited)
-    return f'<p class="note">{escape(note.text)}{marks}</p>'
+    cited = [t.citation for t in check.testimonies if t.citation.number in note.citations]
+    marks = "".join(f' <a href="{escape(c.url)}#quote">[{c.number}]</a>' for c in cited)
+    return f'<p class="note">{tagged(note.text, cited, check.language)}{marks}</p>'
 
 
 def _side(check: Check, stance: Stance) -> str:
@@ -40,7 +42,7 @@ def _side(check: Check, stance: Stance) -> str:
         return ""
     named = escape(label(check.language, stance.value))
     cards = "".join(_card(t, check.language) for t in told)
-    return f'<section class="side {stance.value}" aria-label="{named}"><h4>{named}</h4><ol>{cards}</ol></section>'
+    return f'<div class="side {stance.value}"><h4>{named}</h4><ol>{cards}</ol></div>'
 
 
 def _card(testimony: Testimony, language: str) -> str:
@@ -55,7 +57,7 @@ def _card(testimony: Testimony, language: str) -> str:
 def _source(citation: Citation, language: str) -> str:
     link = f'<a href="{escape(citation.url)}#quote">{escape(word(language, "open"))}</a>'
     number = f"[{citation.number}] " if citation.number else ""
-    return f'<p class="meta">{number}<cite>{escape(source_line(citation, language))}</cite> · {link}</p>'
+    return f'<p class="meta">{number}{described(citation, language)} · {link}</p>'
 
 
 def _marked(testimony: Testimony) -> str:
@@ -70,7 +72,8 @@ def _nearest(check: Check) -> str:
     if not check.nearest:
         return ""
     items = "".join(
-        f'<li><span lang="{c.document.language}">{escape(c.display)}</span>{_source(c, check.language)}</li>'
+        f'<li><blockquote lang="{c.document.language}">{escape(quoted(check.language, c.display))}</blockquote>'
+        f"{_source(c, check.language)}</li>"
         for c in check.nearest
     )
     return f'<div class="nearest"><p>{escape(word(check.language, "nearest"))}</p><ul>{items}</ul></div>'
@@ -89,9 +92,13 @@ def proof_html(address: str, language: str) -> str:
     return f'<a class="proof" href="{escape(address)}">{escape(label(language, "proof"))}</a>'
 
 
-def aside_html(aside: Sequence[SetAside], language: str) -> str:
-    """What of a text is no claim, and why; "" where all of it is."""
+def aside_html(aside: Sequence[SetAside], language: str, written_in: str) -> str:
+    """What of a text is no claim, and why; "" where all of it is. `written_in` is the language of the text."""
     if not aside:
         return ""
-    items = "".join(f"<li><b>{escape(label(language, a.reason))}</b> {escape(a.text)}</li>" for a in aside)
+    items = "".join(
+        f"<li><b>{escape(label(language, a.reason))}</b>"
+        f' <span lang="{detect(a.text, written_in)}">{escape(a.text)}</span></li>'
+        for a in aside
+    )
     return f'<div class="aside"><h3>{escape(label(language, "set_aside"))}</h3><ul>{items}</ul></div>'

@@ -88,13 +88,14 @@ class CheckTab:
             draft = Draft.model_validate(sent)
         except ValidationError:
             return {"fault": "check_too_many"}
-        found, aside = claims(draft.text)
+        found, aside = await asyncio.to_thread(claims, draft.text)
         if len(found) > MAX_CLAIMS:
             return {"fault": "check_too_many"}
+        written_in = found[0].language if found else draft.page
         return {
             "run": self._begin(Run(draft, found, aside)) if found else "",
             "claims": [{"claim": c.text, "language": c.language} for c in found],
-            "aside": aside_html(aside, draft.page),
+            "aside": await asyncio.to_thread(aside_html, aside, draft.page, written_in),
             "none": "" if found else escape(label(draft.page, "claims_none")),
         }
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Container
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +18,8 @@ PAGE = frozenset({"/", "/config", "/theme.css", "/favicon.ico", "/manifest.json"
 FILES = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
 CALLS = {"/gradio_api/queue/join": "fn_index", "/gradio_api/component_server": "component_id"}
 QUEUE = frozenset({"/gradio_api/queue/data", "/gradio_api/cancel", "/gradio_api/reset", *CALLS})
+# What a shared link would show: the framework's name and a picture on another host.
+CARD = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 
 
 class Narrowed:
@@ -42,7 +45,7 @@ class Narrowed:
                 await error_response(not_found("part of the page"), path)(scope, receive, send)
                 return
             receive = _again(body, receive)
-        await self._told(scope, receive, send)
+        await self._told(scope, receive, _without_card(send) if path == "/" else send)
 
     def _knows(self, body: bytes, field: str) -> bool:
         """False for a number that the page has not; what is no such message at all, the framework refuses by itself."""
@@ -68,6 +71,25 @@ class Narrowed:
         await self._app(scope, receive, ours)
         if refusal:
             await error_response(translate(refusal), scope["path"])(scope, receive, send)
+
+
+def _without_card(send: Send) -> Send:
+    """`send` for the page itself, which is sent once it is whole."""
+    begun: Message = {}
+    body = bytearray()
+
+    async def held(message: Message) -> None:
+        nonlocal begun
+        if message["type"] == "http.response.start":
+            begun = message
+        body.extend(message.get("body", b""))
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            page = CARD.sub(b"", bytes(body))
+            MutableHeaders(scope=begun)["Content-Length"] = str(len(page))
+            await send(begun)
+            await send({"type": "http.response.body", "body": page})
+
+    return held
 
 
 async def _body(receive: Receive) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.models import Answer, Citation, Document, Note, Statement, Status, Support
@@ -24,7 +25,6 @@ from rag.web.surroundings import surroundings
 from rag.wording import QUOTES, long_date, quoted, word
 
 ORIGIN = "{origin}"  # the page puts its own address here: copied links must work elsewhere
-_OPENING, _CLOSING = ("".join(marks) for marks in zip(*QUOTES.values(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +115,24 @@ def _quote(statement: Statement, answer: Answer, turn: str) -> str:
 
 
 def _note(answer: Answer, note: Note, turn: str) -> str:
-    """A note, its quotes and titles in the language of the document they come from."""
     cited = [c for c in answer.citations if c.number in note.citations]
-    language = cited[0].document.language if cited else answer.language
-    known = [quoted(answer.language, text) for c in cited for text in (c.display, c.document.title)]
-    anything = f"[{_OPENING}][^{_OPENING}{_CLOSING}]*[{_CLOSING}]"
-    inside = re.compile(f"({'|'.join([*map(re.escape, known), anything])})")
-    text = "".join(
-        f'<span lang="{language}">{escape(piece)}</span>' if n % 2 else escape(piece)
-        for n, piece in enumerate(inside.split(note.text))
-    )
+    text = tagged(note.text, cited, answer.language)
     return f'<p class="note" lang="{answer.language}">{text}{_marks(note.citations, answer, turn)}</p>'
+
+
+def tagged(told: str, cited: Sequence[Citation], language: str) -> str:
+    """A sentence of Fonte's own in `language`, its titles and quotes in the language of the document they come from;
+    a shortened quote comes from the document that was named last."""
+    known = {quoted(language, text): c.document.language for c in cited for text in (c.display, c.document.title)}
+    opening, closing = QUOTES[language]
+    anything = f"{opening}[^{opening}{closing}]*{closing}"
+    inside = re.compile(f"({'|'.join([*map(re.escape, known), anything])})")
+    spoken = cited[0].document.language if cited else language
+    pieces: list[str] = []
+    for n, piece in enumerate(inside.split(told)):
+        spoken = known.get(piece, spoken)
+        pieces.append(f'<span lang="{spoken}">{escape(piece)}</span>' if n % 2 else escape(piece))
+    return "".join(pieces)
 
 
 def _nearest(answer: Answer) -> list[str]:
@@ -133,14 +140,14 @@ def _nearest(answer: Answer) -> list[str]:
         return []
     items = "".join(
         f'<li><blockquote lang="{c.document.language}">{escape(quoted(answer.language, c.display))}</blockquote>'
-        f'<a href="{escape(c.url)}" target="_blank" rel="noopener">{_described(c, answer.language)}</a></li>'
+        f'<a href="{escape(c.url)}" target="_blank" rel="noopener">{described(c, answer.language)}</a></li>'
         for c in answer.nearest
     )
     title = escape(word(answer.language, "nearest"))
     return [f'<div class="nearest" lang="{answer.language}"><p>{title}</p><ul>{items}</ul></div>']
 
 
-def _described(citation: Citation, language: str) -> str:
+def described(citation: Citation, language: str) -> str:
     """The source line, its title in the language of its document."""
     title, rest = citation.document.title, source_line(citation, language)[len(citation.document.title) :]
     return f'<cite lang="{citation.document.language}">{escape(title)}</cite>{escape(rest)}'
@@ -230,7 +237,7 @@ def quote_text(citation: Citation, language: str) -> str:
 
 
 def quote_html(citation: Citation, language: str) -> str:
-    line = f'<a href="{ORIGIN}{escape(citation.url)}">{_described(citation, language)}</a>'
+    line = f'<a href="{ORIGIN}{escape(citation.url)}">{described(citation, language)}</a>'
     quote = f'<p lang="{citation.document.language}">{escape(quoted(language, citation.display))}</p>'
     return f"<blockquote>{quote}</blockquote><p>{line}</p>"
 
@@ -248,7 +255,7 @@ def answer_text(answer: Answer) -> str:
 
 def answer_html(answer: Answer) -> str:
     sources = "".join(
-        f'<li value="{c.number}"><a href="{ORIGIN}{escape(c.url)}">{_described(c, answer.language)}</a></li>'
+        f'<li value="{c.number}"><a href="{ORIGIN}{escape(c.url)}">{described(c, answer.language)}</a></li>'
         for c in answer.citations
     )
     body = "".join(f"<p>{emphasised(line)}</p>" for line in answer.text.split("\n"))

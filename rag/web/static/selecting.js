@@ -35,5 +35,6 @@
   };
   let wait;
   document.addEventListener("selectionchange", () => { clearTimeout(wait); wait = setTimeout(show, 120); });
+  window.addEventListener("resize", () => { if (!bar.hidden) show(); }); // a phone that is turned round
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") bar.hidden = true; });
 })();

@@ -10,7 +10,7 @@ from rag.web.errors import not_found
 from rag.web.pages import Page, other_language, page_language, page_response
 from rag.web.widget.page import DEMO as FILES
 from rag.web.widget.page import SITE, asset
-from rag.web.widget.register import DEMO, Widgets, origin
+from rag.web.widget.register import DEMO, Widgets
 from rag.web.widget.snippet import host_policy, snippet
 from rag.web.widget.words import demo_words
 
@@ -80,16 +80,11 @@ class Demo:
         widget = self._widgets.get(self._chosen)
         if widget is None or not widget.is_open:
             told = self.say("unknown", widget=self._chosen)
-        elif self._may_carry(widget.origins):
+        elif widget.admits(self._home):
             told = self.say("allowed", widget=self._chosen)
         else:
             told = self.say("refused", widget=self._chosen, origin=self._home, origins=", ".join(widget.origins))
         return f'<p id="state">{told}</p><p>{self.say("blank_text")}</p>'
-
-    def _may_carry(self, origins: tuple[str, ...]) -> bool:
-        here = origin(self._home)
-        anywhere = here.rsplit(":", 1)[0] + ":*"
-        return here in origins or anywhere in origins
 
     def _form(self) -> str:
         names = {name: name for name in self._widgets}

@@ -91,6 +91,13 @@ class Widget(BaseModel):
         """Whether any page may carry it: an empty list of origins means nobody."""
         return self.enabled and bool(self.origins)
 
+    def admits(self, page: str) -> bool:
+        """Whether `page`, an origin, is among the allowed ones; ":*" stands for every port, the usual one too."""
+        here = origin(page)
+        parts = urlsplit(here)
+        portless = here.removesuffix(f":{parts.port}") if parts.port else here  # :80 and :443 are not written
+        return here in self.origins or f"{portless}:*" in self.origins
+
     def tells(self, document: Document) -> bool:
         """Whether answers may rest on this document."""
         return (

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Security
+from fastapi import APIRouter, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import JSONResponse, Response
 
@@ -55,7 +55,6 @@ STREAM: dict[int | str, dict[str, Any]] = {
 }
 _TOKEN = HTTPBearer(scheme_name="Visitor", description="the token of POST /embed/{id}/visit", auto_error=False)
 Token = Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)]
-WidgetId = Annotated[str, Path(max_length=64)]
 
 
 class House:
@@ -149,7 +148,7 @@ def _pages(router: APIRouter, house: House, limit: int) -> None:
         responses={**HTML, **REFUSED},
         summary="The panel of a widget, for the pages that may frame it",
     )
-    def panel(id: WidgetId, request: Request) -> Response:
+    def panel(id: str, request: Request) -> Response:
         return panel_page(request, id, house.widget(id), limit)
 
     @router.get(
@@ -159,7 +158,7 @@ def _pages(router: APIRouter, house: House, limit: int) -> None:
         summary="A public document of a widget, with a passage lit in it",
     )
     def reading(
-        id: WidgetId,
+        id: str,
         document_id: str,
         request: Request,
         version: str | None = None,
@@ -195,18 +194,18 @@ def _no_document(request: Request) -> Response:
 
 def _visits(router: APIRouter, house: House, feedback: Feedback) -> None:
     @router.post("/embed/{id}/visit", response_model=VisitReply, responses={**LIMITED})
-    def visit(id: WidgetId, request: Request) -> Response:
+    def visit(id: str, request: Request) -> Response:
         """Begin a visit: a token for this widget alone. Nothing is stored, here or in the browser."""
         token = house.visitors.welcome(id, house.widget(id), house.address(request))
         return JSONResponse({"token": token, "seconds": LIFETIME}, headers={"Cache-Control": "no-store"})
 
     @router.post("/embed/{id}/ask", response_class=Response, responses={**LIMITED, **STREAM})
-    async def ask(id: WidgetId, body: VisitorAsk, request: Request, token: Token) -> Response:
+    async def ask(id: str, body: VisitorAsk, request: Request, token: Token) -> Response:
         """Answer a visitor's question from the public documents of this widget, sentence by sentence."""
         return await house.ask(body, house.visit(id, request, token))
 
     @router.post("/embed/{id}/feedback", status_code=204, responses={**LIMITED})
-    def judge(id: WidgetId, body: VisitorThumb, request: Request, token: Token) -> Response:
+    def judge(id: str, body: VisitorThumb, request: Request, token: Token) -> Response:
         """Keep a thumb on an answer that was given at this widget."""
         house.visitors.check_told(house.visit(id, request, token).widget_id, body.answer)
         feedback.keep(Thumb(body.answer, Status(body.status), body.verdict))

@@ -18,6 +18,10 @@
     made.append(...inside);
     return made;
   };
+  const asking = (button, act) => button.addEventListener("click", ({ detail }) => {
+    act();
+    if (!detail) $("question").focus(); // the button is gone: keys go on in the field, a finger needs no keyboard
+  });
   const speak = (language) => {
     lang = language;
     base.lang = lang;
@@ -30,7 +34,7 @@
     const own = config.examples.filter(([spoken]) => spoken === lang);
     const shown = (own.length ? own : config.examples).map(([spoken, question]) => {
       const button = make("button", { type: "button", lang: spoken }, question);
-      button.addEventListener("click", () => ask(question));
+      asking(button, () => ask(question));
       return make("li", {}, button);
     });
     $("examples").hidden = !shown.length;
@@ -112,6 +116,11 @@
     return make("li", {}, make("details", { "data-n": source.number || null, open: isOpen ? "" : null },
       make("summary", {}, ...named, make("cite", { lang: source.language }, source.title), make("span", { class: "facts", lang: spoken }, source.facts)), ...inside));
   };
+  const toTop = (node) => { // within the panel: scrollIntoView would move the page around it as well
+    const scroll = $("scroll"), below = () => node.getBoundingClientRect().top + 1; // under its rule
+    scroll.scrollTop += below() - scroll.getBoundingClientRect().top;
+    if (getComputedStyle(scroll).overflowY === "visible") scrollBy(0, below()); // a low panel scrolls as a whole
+  };
   const add = (question) => {
     const turn = { question, text: "", done: false };
     turn.state = make("p", { class: "state" });
@@ -121,8 +130,8 @@
     turn.node = make("li", { class: "turn" }, make("h2", {}, question), turn.state, turn.body, turn.sources, turn.foot);
     turns.push(turn);
     $("thread").append(turn.node);
-    turn.node.scrollIntoView({ block: "start" });
     mode();
+    toTop(turn.node);
     return turn;
   };
   const mode = () => {
@@ -179,7 +188,7 @@
     turn.state.replaceChildren();
     const told = name === "stopped" ? word(name) : word(`fault_${name}`, { wait: duration(seconds) });
     const again = make("button", { type: "button" }, word("again"));
-    again.addEventListener("click", () => {
+    asking(again, () => {
       turns = turns.filter((other) => other !== turn);
       turn.node.remove();
       ask(turn.question);
