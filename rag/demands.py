@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rag.language.detection import detect
+from rag.language.qualifying import limited, limits
 from rag.language.questions import ASIDE, Asked, Measure, asked, measure
 from rag.language.stemming import STOPWORDS
 from rag.language.values import Kind, values
@@ -18,7 +20,11 @@ from rag.text import words
 
 WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind asked for is said
 WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it
+ANOTHER_RANK = 0.1  # … and when it tells of the deputy, or of a former holder, where the holder is asked for
 WITHOUT_NAMES_WHO = 0.2  # … of a person: whoever was met elsewhere is the worst of wrong answers
+RANKS = frozenset({"deputy", "former"})  # limits of a role
+# "Who is the mayor": a role, written small, and not the name of somebody whose rank is what is asked.
+_WHO_IS = re.compile(r"\W*(?i:chi\s+(?:è|era)\s+(?:il|lo|la|l['’])|who(?:['’]s|\s+(?:is|was))\s+the)\s*[a-zà-ÿ]")
 
 
 def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
@@ -33,10 +39,24 @@ def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
         asked_for, said, context(hit.passage, hit.document), hit.document.language
     ):
         kind = WITHOUT_KIND
+    if wanted is Asked.WHO and of_another_rank(question, said, hit.document.language):
+        kind *= ANOTHER_RANK
     if wanted is Asked.WHO:  # who was where is said in one sentence: the next one tells of another meeting
         return kind * (WITHOUT_NAMES_WHO + (1.0 - WITHOUT_NAMES_WHO) * held(question, hit, unit, hits))
     above = named(question, f"{context(hit.passage, hit.document)} {hit.passage.text}", hits)
     return kind * (WITHOUT_NAMES + (1.0 - WITHOUT_NAMES) * above)
+
+
+def of_another_rank(question: str, said: str, language: str) -> bool:
+    """Whether a sentence limits the role that a question asks for: the deputy mayor is not the mayor.
+
+    Across languages the two words cannot be laid side by side: there any such limit counts, where the question asks for
+    nothing but who somebody is.
+    """
+    spoken = detect(question)
+    if spoken == language:
+        return limits(question, said, language)
+    return _WHO_IS.match(question) is not None and bool(limited(said, language) & RANKS - limited(question, spoken))
 
 
 def held(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:

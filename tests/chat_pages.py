@@ -81,6 +81,14 @@ class Opened:
         assert (self._outside, self._errors) == ([], [])
 
 
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    """Opens pages of whichever server a test names; at the end nothing may have been asked of another host."""
+    found = Opened(browser)
+    yield found
+    found.close()
+
+
 def ask(page: Page, question: str) -> Locator:
     """Asks and waits for the end; the turn."""
     from playwright.sync_api import expect

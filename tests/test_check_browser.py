@@ -17,7 +17,6 @@ from rag.models import Check, ClaimQuestion
 
 if TYPE_CHECKING:
     from chat_server import ChatServer
-    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FILES: dict[str, str | bytes] = {
@@ -36,13 +35,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
 
     with ChatServer(tmp_path_factory.mktemp("check"), FILES) as running:
         yield running
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.close()
 
 
 def select(page: Page, selector: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from standins import WordReader, open_assistant
 
 from rag.assistant import Assistant
+from rag.checking.assertions import Assertion
 from rag.checking.desk import FactDesk
 from rag.checking.judging import ClaimJudge
 from rag.checking.verdicts import ClaimCalibration
@@ -121,3 +122,8 @@ def test_a_sentence_that_hardly_weighs_is_not_shown_on_a_side_that_decides_nothi
     check = assistant.check(ClaimQuestion(claim, language="it", documents=frozenset({own})))
     assert check.verdict is Verdict.NOT_ENOUGH_INFO
     assert bool(check.testimonies) is shown
+
+
+@pytest.mark.parametrize("claim", ["The plant employs over 950 people.", "The plant employs fewer than 500 people."])
+def test_what_bounds_a_number_is_no_word_that_a_source_must_hold(claim: str) -> None:
+    assert Assertion.of(claim, "en").content() == ["plant", "employs", "people"]

@@ -69,6 +69,11 @@ def test_who_was_met_at_gm_is_partial_and_names_nobody(assistant: Assistant, que
     assert "Filosa" not in json.dumps(answer_json(answer), ensure_ascii=False)
 
 
+@pytest.mark.parametrize("question", ["Who is the mayor of Turin?", "Chi è il sindaco di Torino?"])
+def test_the_deputy_mayor_is_not_given_for_the_mayor(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(Question(question)).status is not Status.ANSWERED
+
+
 def test_who_was_met_for_stellantis_is_antonio_filosa(assistant: Assistant) -> None:
     answer = assistant.ask(Question("Chi ha incontrato la delegazione per Stellantis?"))
     assert answer.status is Status.ANSWERED

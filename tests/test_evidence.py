@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from texts import document
 
-from rag.demands import says_kind, says_measure
+from rag.demands import of_another_rank, says_kind, says_measure
 from rag.errors import ConfigurationError
 from rag.evidence import Calibration
 from rag.language.questions import Asked, Measure
@@ -70,3 +70,23 @@ def test_probabilities_follow_the_weights() -> None:
     calibration = Calibration({"reader": 2.0}, -1.0)
     low, high = (calibration.probability({"reader": x, "unknown": 9.0}) for x in (-1.0, 1.0))
     assert 0 < low < 0.5 < high < 1
+
+
+@pytest.mark.parametrize(
+    "question, said, language, holds",
+    [
+        ("Who is the mayor of Karsund?", "Eva Holm, Deputy Mayor of Karsund, led it.", "en", True),
+        ("Who is the mayor of Karsund?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", True),
+        ("Chi è la sindaca di Karsund?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", True),
+        ("Chi è il direttore del porto?", "It was opened by Paul Gray, former director of the port.", "en", True),
+        ("Chi è la sindaca di Karsund?", "La guidava Eva Holm, sindaca di Karsund.", "it", False),
+        ("Who is the deputy mayor of Karsund?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", False),
+        ("Who is Eva Holm?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", False),
+        ("Who led the delegation?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", False),
+        ("Chi guidava la delegazione?", "La guidava la vicesindaca Eva Holm.", "it", False),
+    ],
+)
+def test_a_deputy_or_a_former_holder_is_not_who_holds_the_office(
+    question: str, said: str, language: str, holds: bool
+) -> None:
+    assert of_another_rank(question, said, language) is holds

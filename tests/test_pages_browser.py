@@ -11,7 +11,7 @@ import httpx
 import pytest
 from chat_pages import LOCALES, Opened, assert_told, looked_at
 from chat_server import ChatServer
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from web_builders import PASSWORD
 
 from rag.models import Document
@@ -30,13 +30,6 @@ LOCKED = {"it": r"Troppi tentativi\. Riprova tra \d min\.", "en": r"Too many att
 ENTER = {"it": "Entra", "en": "Sign in"}
 OTHER = {"it": "English", "en": "Italiano"}
 DRAFT = "La fiera contava 41 imprese. Il forno della vecchia acciaieria si accende a giugno. Chi lo sapeva?"
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.close()
 
 
 @dataclass(frozen=True)

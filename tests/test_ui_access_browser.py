@@ -9,7 +9,7 @@ import pytest
 from chat_pages import LOCALES, PHONE, WHO, Opened, ask, assert_accessible, assert_told, looked_at
 from chat_server import ChatServer
 from fastapi.routing import APIRoute
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from web_builders import PASSWORD
 
 from rag.web.access import is_public
@@ -26,13 +26,6 @@ FILES: dict[str, str | bytes] = {
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
     with ChatServer(tmp_path_factory.mktemp("guarded"), FILES, staff_password=PASSWORD) as running:
         yield running
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.close()
 
 
 def test_signing_in_asking_and_signing_out(opened: Opened, guarded: ChatServer) -> None:

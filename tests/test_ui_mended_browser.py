@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_pages import Opened, ask, assert_accessible, pictured
+from chat_pages import Opened, ask, assert_accessible
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
     from chat_server import ChatServer
-    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FILES: dict[str, str | bytes] = {
@@ -22,10 +21,6 @@ FILES: dict[str, str | bytes] = {
     "notice.md": "---\ntitle: The first notice\nlanguage: en\n---\n\n"
     "The furnace of the old steelworks is lit in June.\n",
 }
-DRAFT = (
-    "La delegazione in viaggio contava 41 imprese. La delegazione in viaggio contava 52 imprese. "
-    "Il sindaco del furnace steelworks mangia pesce. Chi lo sapeva?"
-)
 SCHEMES = ("light", "dark")
 LINES = "part => part.innerText.split('\\n')"
 OUTSIDE = """() => {
@@ -47,31 +42,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
         yield running
 
 
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.close()
-
-
 def assert_accessible_in_both_schemes(page: Page, state: str) -> None:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         assert_accessible(page, f"{state}, {scheme}")
-
-
-def test_axe_finds_nothing_in_a_draft_of_which_several_claims_are_refuted(opened: Opened, server: ChatServer) -> None:
-    page = opened.page(server.url)
-    page.get_by_role("link", name="Verifica").click()
-    page.fill("#draft", DRAFT)
-    page.locator("#checker button").click()
-    expect(page.locator("#checking")).to_have_text("Affermazioni verificate: 3")
-    assert page.locator(".side.against").count() == 2
-    near = page.locator("#checks .nearest li").first
-    expect(near.locator("blockquote")).to_have_text("«The furnace of the old steelworks is lit in June.»")
-    (line,) = near.locator(".meta").evaluate(LINES)
-    assert line.endswith("· Apri nel documento")
-    pictured(page, "check-refuted-it")
 
 
 def test_axe_finds_nothing_where_words_of_a_document_are_selected(opened: Opened, server: ChatServer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,13 +22,6 @@ from rag.settings import Settings
 from tools.crowd import Crowd
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.close()
 
 
 # Starting, and faults

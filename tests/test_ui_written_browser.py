@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from chat_pages import (
 )
 from chat_server import ChatServer
 from llm_server import LLMServer, Reply, Request
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from writing import MET, writes_with
 
 from rag.web.chat.labels import label
@@ -43,13 +42,6 @@ TRUE = {
 }
 FALSE = {"it": "La delegazione ha incontrato Elon Musk a Detroit", "en": "The delegation met Elon Musk in Detroit"}
 WHO = {"it": "Chi ha incontrato la delegazione a Warren?", "en": "Who did the delegation meet in Warren?"}
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])

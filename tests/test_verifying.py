@@ -185,3 +185,22 @@ def test_a_sentence_that_the_cited_passage_does_not_bear_out_is_mended_by_anothe
     assert checked.evidence is not None
     assert checked.evidence.hit is other
     assert checked.repaired
+
+
+SPEECH = "Monday's speech lasted eleven minutes. This one lasts five minutes, says Eva Holm of the port."
+
+
+@pytest.mark.parametrize(
+    "sentence, doubt",
+    [
+        ("Five minutes.", Doubt.FRAGMENT),
+        ("11", Doubt.FRAGMENT),
+        ("Eva Holm.", Doubt.FRAGMENT),
+        ("Monday's speech lasted eleven minutes.", Doubt.NONE),
+    ],
+)
+def test_a_value_or_a_name_alone_is_no_sentence_whatever_passage_holds_it(sentence: str, doubt: Doubt) -> None:
+    """Any passage that holds it would bear it out, also where another day, or somebody else, is asked about."""
+    place = hit(SPEECH, "en")
+    checker = Checker(Meaning(WordEncoder(), ScriptedReader(ENTAILED, ENTAILED)), lambda: Aliases([]))
+    assert checker.check(sentence, "en", [place], [place]).doubt is doubt

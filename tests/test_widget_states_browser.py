@@ -150,7 +150,7 @@ def test_what_cannot_be_answered_says_so_to_everyone(elsewhere: Visit, fonte: Wi
 
 
 @pytest.mark.parametrize("size, place", [(DESKTOP, "#qui"), (PHONE, None)])
-def test_in_line_and_on_a_phone(
+def test_axe_finds_nothing_in_line_and_on_a_phone(
     elsewhere: Visit, fonte: WidgetServer, size: tuple[int, int], place: str | None
 ) -> None:
     line = snippet(fonte, target=place) if place else snippet(fonte)
@@ -159,5 +159,7 @@ def test_in_line_and_on_a_phone(
     accessible(page, "closed")
     frame = panel(page)
     accessible(page, "opened")
-    ask(frame, WHO).locator(".mark").first.click()
+    turn = ask(frame, WHO)
+    turn.locator(".mark").first.click()
+    expect(turn.locator("details[open]")).to_have_count(1)
     accessible(page, "answered", "" if place else "phone")

@@ -39,7 +39,8 @@ class Assertion:
 
     def content(self) -> list[str]:
         """Words that carry its meaning, but for values, names and what only joins it to other sentences."""
-        taken = [(v.start, v.end) for v in self.values] + [(n.start, n.end) for n in self.names if not n.opens]
+        taken = [(values.bounded(self.text, v.start), v.end) for v in self.values]
+        taken += [(n.start, n.end) for n in self.names if not n.opens]
         taken.append((0, names.opening(self.text)))
         kept = [m.group() for m in re.finditer(r"\w+", self.text) if not any(a <= m.start() < b for a, b in taken)]
         return [w for w in words(" ".join(kept)) if w not in STOPWORDS and len(w) > 1]

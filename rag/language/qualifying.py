@@ -68,6 +68,11 @@ def limits(claim: str, source: str, language: str) -> bool:
     return any(word in said and (name, word) not in told for name, word in _limited(source, language))
 
 
+def limited(text: str, language: str) -> set[str]:
+    """The classes of limit that a text puts on any word of it: "deputy", "former" …"""
+    return {name for name, _ in _limited(text, language)}
+
+
 def _limited(text: str, language: str) -> Iterator[tuple[str, str]]:
     """Each class of limit with the stem of the word that it stands before, or is written as one with ("vicesindaca");
     a number has its own bounds."""

@@ -25,6 +25,7 @@ from rag.language.verbs import verbs
 from rag.models import PassageKind, Span
 from rag.text import fold
 
+TELLING = 2  # content words by which a sentence without a known verb says something
 SPARED = 5  # content words of which one may be missing from the source, in one language
 _PLACE = re.compile(r"\b(?:in|nel(?:l[oae]?)?|nell['’]|near|at|presso)\s*(?:the\s+)?\Z|\b(?:a|ad)\s+\Z", re.IGNORECASE)
 HELD = 0.5  # share of them that the cited sentence itself holds, not what stands above it
@@ -57,6 +58,7 @@ class Doubt(StrEnum):
 
     NONE = ""
     MARK = "mark"
+    FRAGMENT = "fragment"
     LINK = "link"
     ORDER = "order"
     LANGUAGE = "language"
@@ -80,6 +82,13 @@ Rule = Callable[[Assertion, Source, Aliases], bool]
 def doubt(claim: Assertion, source: Source, aliases: Aliases) -> Doubt:
     """The first rule that the sentence breaks against this source; NONE where it breaks none."""
     return next((name for name, breaks in _RULES if breaks(claim, source, aliases)), Doubt.NONE)
+
+
+def is_fragment(claim: Assertion) -> bool:
+    """Whether it is a bare value or name, which any passage that holds it would bear out, whatever was asked: "5
+    minuti", "Antonio Filosa"."""
+    named = {fold(word) for name in claim.names for word in name.text.split()}
+    return sum(word not in named for word in claim.content()) < TELLING and not verbs(claim.text)
 
 
 def _unsaid(claim: Assertion, source: Source, _: Aliases) -> bool:

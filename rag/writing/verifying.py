@@ -17,7 +17,7 @@ from rag.passages import harmless_context, read_text
 from rag.reader.trained import Reading, Text
 from rag.retrieval import late_interaction
 from rag.writing.actors import Telling, inverted, opens_small, same_parts
-from rag.writing.grounding import Doubt, doubt, keeps_to
+from rag.writing.grounding import Doubt, doubt, is_fragment, keeps_to
 
 ALIKE = 0.81  # late interaction from which a sentence in another language may say the same (docs/quality.md)
 CONTRADICTED = 1.0  # logits by which a contradiction must lie above entailment to count
@@ -100,6 +100,8 @@ class Checker:
         if is_order(sentence):
             return Checked(None, Doubt.ORDER)
         claim = Assertion.of(sentence, language)
+        if is_fragment(claim):
+            return Checked(None, Doubt.FRAGMENT)
         first = self._among(claim, cited, repaired=False)
         if first.evidence is not None:
             return first
