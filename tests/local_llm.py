@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -65,7 +66,9 @@ def server(folder: Path) -> Path:
     python = folder / "venv" / "bin" / "python"
     if not python.is_file():
         venv.create(folder / "venv", with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", SERVER], check=True)
+        # Built for the very processor it died of an illegal instruction on a virtual machine.
+        portable = {"CMAKE_ARGS": "-DGGML_NATIVE=OFF", **os.environ}
+        subprocess.run([str(python), "-m", "pip", "install", "--no-cache-dir", SERVER], check=True, env=portable)
     return python
 
 
