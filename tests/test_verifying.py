@@ -202,5 +202,5 @@ SPEECH = "Monday's speech lasted eleven minutes. This one lasts five minutes, sa
 def test_a_value_or_a_name_alone_is_no_sentence_whatever_passage_holds_it(sentence: str, doubt: Doubt) -> None:
     """Any passage that holds it would bear it out, also where another day, or somebody else, is asked about."""
     place = hit(SPEECH, "en")
-    checker = Checker(Meaning(WordEncoder(), ScriptedReader(ENTAILED, ENTAILED)), lambda: Aliases([]))
+    checker = Checker(Meaning(WordEncoder(), ScriptedReader(ENTAILED, ENTAILED)), lambda: Aliases({}))
     assert checker.check(sentence, "en", [place], [place]).doubt is doubt
