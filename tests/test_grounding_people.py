@@ -114,6 +114,26 @@ def test_any_noun_keeps_its_place(language: str, text: str, true: str, false: st
     assert Doubt.ROLES in judged(false, language, text)
 
 
+@pytest.mark.parametrize(
+    "language, text, true, false",
+    [
+        ("en", "The mayor thanked the minister.", "The minister was thanked.", "The mayor was thanked."),
+        ("it", "Il sindaco ha ringraziato il ministro.", "Il ministro è stato ringraziato.",
+         "Il sindaco è stato ringraziato."),
+        ("it", "La regione premiò le imprese.", "Le imprese furono premiate.", "La regione fu premiata."),
+        ("en", "The mayor was thanked before the minister.", "The mayor was thanked.",
+         "The mayor thanked the minister."),
+    ],
+)  # fmt: skip
+def test_whoever_does_a_thing_does_not_undergo_it(language: str, text: str, true: str, false: str) -> None:
+    assert Doubt.ROLES not in judged(true, language, text)
+    assert Doubt.ROLES in judged(false, language, text)
+
+
+def test_a_perfect_tense_with_to_be_is_no_passive() -> None:
+    assert Doubt.ROLES not in judged("Il sindaco è arrivato.", "it", "Il sindaco arrivò martedì.")
+
+
 def test_across_languages_a_name_that_stands_with_another_is_not_borrowed() -> None:
     text = "Ford ha investito in Michigan e Toyota in Ohio."
     assert bears_out("Ford invested in Michigan.", "en", text, "it")

@@ -20,14 +20,36 @@ from rag.language.verbs import verbs
 from rag.text import fold
 
 _LOOK = 40  # characters before a name
+# "È" with a participle alone is a perfect tense more often than a passive ("è arrivato").
+_UNDERGOES = re.compile(
+    r"(?P<who>\w+)\s+(?:(?:è|sono|era|erano)\s+stat[oaie]|viene|vengono|venne|vennero|fu|furono"
+    r"|is|are|was|were|(?:has|have|had)\s+been)\s+(?:(?:non|not|never|also|poi)\s+)?"
+    r"(?P<verb>\w+(?:at[oaie]|ut[oaie]|it[oaie]|ed|en|wn|ne|ld|pt|ght))\b(?!\s+(?:by|d(?:a|al|allo|alla|ai|agli|alle|all))\b)",
+    re.IGNORECASE,
+)
 
 
 def exchanged(claim: Assertion, source: Source) -> bool:
     """Whether one who acts in the claim is acted upon in the source, and the other way about."""
     if claim.language != source.language:
         return False
-    acted = set(_acts(source.text, source.language))
-    return any((other, verb, one) in acted for one, verb, other in _acts(claim.text, claim.language) if one != other)
+    suffers, suffered = _undergoes(claim.text, claim.language), _undergoes(source.text, source.language)
+    acts = {(one, verb, other) for one, verb, other in _acts(claim.text, claim.language) if (verb, one) not in suffers}
+    acted = {
+        (one, verb, other) for one, verb, other in _acts(source.text, source.language) if (verb, one) not in suffered
+    }
+    if any((other, verb, one) in acted for one, verb, other in acts if one != other):
+        return True
+    return _does_instead(suffers, acted) or _does_instead(suffered, acts)
+
+
+def _does_instead(suffered: set[tuple[str, str]], acted: set[tuple[str, str, str]]) -> bool:
+    """Whether one to whom something is done in one sentence only does it in the other."""
+    return any(
+        any(one == who and verb == done for one, verb, _ in acted)
+        and not any(other == who and verb == done for _, verb, other in acted)
+        for done, who in suffered
+    )
 
 
 def _acts(text: str, language: str) -> Iterator[tuple[str, str, str]]:
@@ -45,6 +67,13 @@ def _acts(text: str, language: str) -> Iterator[tuple[str, str, str]]:
         by = bool(between & AGENT)
         if by == turned:
             yield (right, act, left) if by else (left, act, right)
+
+
+def _undergoes(text: str, language: str) -> set[tuple[str, str]]:
+    """(verb, to whom it is done), as stems, where nobody is named who does it: "the mayor was thanked"."""
+    return {
+        (stem(fold(found["verb"]), language), stem(fold(found["who"]), language)) for found in _UNDERGOES.finditer(text)
+    }
 
 
 def other_speaker(claim: Assertion, source: Source, aliases: Aliases) -> bool:
