@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from rag.checking.assertions import Assertion, Source, sources
 from rag.checking.comparing import Comparison, compare
+from rag.checking.overall import Features
 from rag.checking.reserves import Reservation, reservation
-from rag.checking.verdicts import ClaimCalibration, Features, features
+from rag.checking.verdicts import ClaimCalibration, features
 from rag.evidence import reading_text
 from rag.language.aliases import Aliases
 from rag.models import Evidence, Hit, Stance, Verdict
@@ -165,6 +166,9 @@ class ClaimJudge:
         supported, refuted = self.calibration.probabilities([(w.up, w.down) for w in left])
         disagree = self._contradictory(claim, left) is not None
         verdict = Verdict.NOT_ENOUGH_INFO if disagree else self.calibration.verdict(supported, refuted)
+        reserved = self._reserved(left) if verdict is Verdict.NOT_ENOUGH_INFO else None
+        if verdict is Verdict.NOT_ENOUGH_INFO and not disagree and reserved is None:
+            left, verdict, (supported, refuted) = self._second_look(left)
         doubter = self._doubter(claim, left) if verdict is Verdict.SUPPORTED else None
         pro = _side(left, lambda w: w.up, disagree or verdict is Verdict.SUPPORTED)
         con = _side(left, lambda w: w.down, disagree or verdict is Verdict.REFUTED)
@@ -181,7 +185,21 @@ class ClaimJudge:
             tuple(w.witness(0.0).evidence() for w in sorted(weighed, key=_likeness, reverse=True)[:NEAREST]),
             disagree,
             doubter is not None,
-            self._reserved(left) if verdict is Verdict.NOT_ENOUGH_INFO else None,
+            reserved,
+        )
+
+    def _second_look(self, weighed: Sequence[Weighed]) -> tuple[list[Weighed], Verdict, tuple[float, float]]:
+        """What the sentences say together where none decides by itself: with what each then pulls, by its weights
+        alone, and how probable either side is."""
+        speaking = [w for w in weighed if w.reservation is None and not w.candidate.source.asks]
+        verdict, probabilities = self.calibration.second_look([w.candidate.features for w in speaking])
+        if verdict is Verdict.NOT_ENOUGH_INFO:
+            return list(weighed), verdict, probabilities
+        leanings = [self.calibration.leanings(w.candidate.features) for w in speaking]
+        return (
+            [replace(w, up=up, down=down) for w, (up, down) in zip(speaking, leanings, strict=True)],
+            verdict,
+            probabilities,
         )
 
     def _weighed(self, claim: Assertion, candidates: Sequence[Candidate]) -> list[Weighed]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.checking.comparing import Comparison, Difference
+from rag.checking.overall import Features, Overall, overview
 from rag.models import Hit, Verdict
 from rag.reader.trained import Reading
 
-Features = Mapping[str, float]
 CLIP = 8.0  # logits beyond which a reading says no more
 DIFFERENCES = (
     Difference.NEGATION, Difference.OPPOSITE, Difference.PLAN, Difference.QUANTITY, Difference.ROLES,
@@ -73,18 +73,43 @@ def _clipped(logit: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCalibration:
-    """Weights by feature for either side, and the probabilities that a verdict needs."""
+    """Weights by feature for either side, and the probabilities that a verdict needs; the same of the claim as a whole,
+    where there is a model of it."""
 
     supports: Mapping[str, float]
     refutes: Mapping[str, float]
     support_bar: float
     refute_bar: float
+    overall: Overall | None = None
 
     @classmethod
     def load(cls, path: Path) -> ClaimCalibration:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        bars = stored["bars"]
-        return cls(stored["supports"], stored["refutes"], bars["supported"], bars["refuted"])
+        bars, whole = stored["bars"], stored["overall"]
+        overall = Overall(whole["supports"], whole["refutes"], bars["supported_overall"], bars["refuted_overall"])
+        return cls(stored["supports"], stored["refutes"], bars["supported"], bars["refuted"], overall)
+
+    def leanings(self, row: Features) -> tuple[float, float]:
+        """How much one sentence leans to either side by its weights alone."""
+        return _pull(self.supports, row), _pull(self.refutes, row)
+
+    def second_look(self, rows: Sequence[Features]) -> tuple[Verdict, tuple[float, float]]:
+        """What the sentences say together, where none decides by itself, and (supported, refuted).
+
+        The likeliest sentence for a claim may not differ from it in what is plain to see, nor lack a value of it; the
+        likeliest against it must read as contradicting it, and by far where no difference was seen.
+        """
+        if self.overall is None or not rows:
+            return Verdict.NOT_ENOUGH_INFO, (0.0, 0.0)
+        leanings = [self.leanings(row) for row in rows]
+        found = overview(rows, leanings, DIFFERING)
+        supported, refuted = probabilities = self.overall.probabilities(found)
+        if supported >= self.overall.support_bar and not any(found[f"for_{kind}"] for kind in ("unsaid", *PLAIN)):
+            return Verdict.SUPPORTED, probabilities
+        differs = any(found[f"against_{kind}"] for kind in REFUTING)
+        if refuted >= self.overall.refute_bar and -found["against_margin"] > (0.0 if differs else PERHAPS):
+            return Verdict.REFUTED, probabilities
+        return Verdict.NOT_ENOUGH_INFO, probabilities
 
     def pulls(self, row: Features, *, repeats: bool = False) -> tuple[float, float]:
         """How much one sentence pulls for the claim and against it, where "neither" pulls with 1.
