@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rag.language.detection import detect
-from rag.language.qualifying import limited, limits
+from rag.language.qualifying import RANKS, limited, limits
 from rag.language.questions import ASIDE, Asked, Measure, asked, measure
 from rag.language.stemming import STOPWORDS
 from rag.language.values import Kind, values
@@ -22,7 +22,6 @@ WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind ask
 WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it
 ANOTHER_RANK = 0.1  # … and when it tells of the deputy, or of a former holder, where the holder is asked for
 WITHOUT_NAMES_WHO = 0.2  # … of a person: whoever was met elsewhere is the worst of wrong answers
-RANKS = frozenset({"deputy", "former"})  # limits of a role
 # "Who is the mayor": a role, written small, and not the name of somebody whose rank is what is asked.
 _WHO_IS = re.compile(r"\W*(?i:chi\s+(?:è|era)\s+(?:il|lo|la|l['’])|who(?:['’]s|\s+(?:is|was))\s+the)\s*[a-zà-ÿ]")
 

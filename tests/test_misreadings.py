@@ -13,6 +13,7 @@ from rag.checking.assertions import Assertion, sources
 from rag.checking.comparing import Difference, compare
 from rag.language.aliases import Aliases
 from rag.language.detection import detect
+from rag.language.polarity import opposes
 from rag.models import ClaimQuestion, Document, Hit, Verdict
 from rag.passages import passages
 
@@ -122,3 +123,37 @@ def test_a_name_stands_instead_of_another_only_in_the_same_part(claim: str, text
     laid = compare(Assertion.of(claim, detect(claim)), source, Aliases({}))
     assert bool([clash for clash in laid.clashes if clash.kind is Difference.NAME]) is stands
     assert laid.missing_names == 1
+
+
+OFFICES = [  # a claim of an office, a sentence in the other language, and whether that limits it
+    ("The mayor of Lindenau led the mission.", "La missione è guidata da Eva Holm, vicesindaca di Lindenau.", True),
+    ("Il rettore ha aperto la fiera.", "The former rector Paul Gray opened the fair.", True),
+    ("The deputy mayor of Lindenau led the mission.", "La missione è guidata dalla vicesindaca di Lindenau.", False),
+    ("Eva Holm led the mission.", "La missione è stata guidata da Eva Holm, vicesindaca di Lindenau.", False),
+    ("The mayor of Lindenau led the mission.", "La sindaca di Lindenau ha guidato la missione.", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim, text, limits", OFFICES)
+def test_across_languages_a_deputy_or_former_holder_does_not_hold_an_office(
+    claim: str, text: str, limits: bool
+) -> None:
+    document = Document("a", "a.md", "Nota", detect(text), text, "1", "1", "md")
+    (passage,) = passages(document)
+    (source,) = sources(Hit(passage, document, 1.0))
+    laid = compare(Assertion.of(claim, detect(claim)), source, Aliases({}))
+    assert (Difference.QUANTITY in laid.differences) is limits
+
+
+@pytest.mark.parametrize(
+    "claim, text, contrary",
+    [
+        ("La R3 è poco adatta al mercato europeo.", "La R3 è giudicata molto adatta al mercato europeo.", True),
+        ("The plant is poorly suited to Europe.", "The plant is highly suited to Europe.", True),
+        ("Il viaggio è costato la metà.", "Il viaggio è costato il doppio.", True),
+        ("La R3 è molto adatta al mercato europeo.", "La R3 è adatta al mercato europeo.", False),
+        ("È molto o poco adatta?", "È molto adatta.", False),
+    ],
+)
+def test_words_of_degree_have_their_contraries(claim: str, text: str, contrary: bool) -> None:
+    assert opposes(claim, text) is contrary

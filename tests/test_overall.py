@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.checking.overall import Overall, overview
-from rag.checking.verdicts import DIFFERING, PLAIN, ClaimCalibration
+from rag.checking.verdicts import DIFFERING, UNFIT, ClaimCalibration
 from rag.models import Verdict
 from rag.reader.trained import SHIPPED
 
@@ -58,10 +58,16 @@ def test_nothing_found_and_no_model_of_the_whole_decide_nothing() -> None:
     assert replace(LEANING, overall=None).second_look([FOR, FOR])[0] is Verdict.NOT_ENOUGH_INFO
 
 
-@pytest.mark.parametrize("kind", ["unsaid", *PLAIN])
+@pytest.mark.parametrize("kind", UNFIT)
 def test_what_differs_plainly_or_lacks_a_value_supports_nothing_however_it_reads(kind: str) -> None:
     likeliest = row(alone_entailed=8.0, **{kind: 1.0})
     assert LEANING.second_look([likeliest, FOR])[0] is Verdict.NOT_ENOUGH_INFO
+
+
+def test_what_lacks_a_name_supports_only_if_it_reads_as_entailing_by_far() -> None:
+    near, far = (row(alone_entailed=8.0, alone_contradicted=against, unnamed=1.0) for against in (6.5, 5.5))
+    assert LEANING.second_look([near, near])[0] is Verdict.NOT_ENOUGH_INFO
+    assert LEANING.second_look([far, far])[0] is Verdict.SUPPORTED
 
 
 def test_what_reads_as_the_claim_refutes_nothing_whatever_differs() -> None:
@@ -87,5 +93,5 @@ def test_the_order_of_the_sentences_says_nothing_and_probabilities_are_some(rows
     supported, refuted = SHIPPED_CLAIMS.second_look(rows)[1]
     assert min(supported, refuted) >= 0
     assert supported + refuted <= 1 + 1e-9
-    if len(set(leanings)) == len(rows):  # where two lean alike either may stand for them
+    if all(len(set(side)) == len(rows) for side in zip(*leanings, strict=True)):  # of two alike either may stand
         assert overview(rows[::-1], leanings[::-1], DIFFERING) == found

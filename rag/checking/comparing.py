@@ -104,12 +104,25 @@ def _differences(claim: Assertion, source: Source, aliases: Aliases, clashes: Se
         found.add(Difference.OPPOSITE)
     if polarity.certainty(claim.text) > polarity.certainty(source.text):
         found.add(Difference.PLAN)
-    limited = claim.language == source.language and qualifying.limits(claim.text, source.text, source.language)
-    if limited or not polarity.concepts(claim.text) <= polarity.concepts(f"{source.text} {source.around}"):
+    more = polarity.concepts(claim.text) - polarity.concepts(f"{source.text} {source.around}")
+    if more or _limited(claim, source, aliases):
         found.add(Difference.QUANTITY)
     if swapped(claim, source, aliases) or exchanged(claim, source) or other_speaker(claim, source, aliases):
         found.add(Difference.ROLES)
     return frozenset(found)
+
+
+def _limited(claim: Assertion, source: Source, aliases: Aliases) -> bool:
+    """Whether the source limits what the claim says without that limit.
+
+    Across languages the words cannot be laid side by side: there a deputy or former holder of an office is not what the
+    claim tells of, unless it names somebody of the sentence.
+    """
+    if claim.language == source.language:
+        return qualifying.limits(claim.text, source.text, source.language)
+    told, said = (qualifying.limited(s.text, s.language) & qualifying.RANKS for s in (source, claim))
+    held = (n for n in claim.names if part(claim, n, called=False) != "of")  # of Turin: the office's, nobody's name
+    return bool(told - said) and not any(names.stands(n, source.text, aliases, crossing=True) for n in held)
 
 
 def _telling(claim: Assertion, source: Source, differences: frozenset[Difference]) -> tuple[Span, ...]:

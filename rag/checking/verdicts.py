@@ -27,6 +27,7 @@ DIFFERENCES = (
 DIFFERING = ("number", "date", "name", *(kind.value for kind in DIFFERENCES))
 REFUTING = tuple(kind for kind in DIFFERING if kind != Difference.PLAN)  # a plan leaves open what was done
 PLAIN = ("number", "date", "name", "negation", "opposite")  # seen in the words alone; who does what takes reading
+UNFIT = ("unsaid", "quantity", *PLAIN)  # to speak for a claim where all are weighed together
 NEARLY_ALL = 0.8  # of the claim's content words
 # How much further the network must lean to one side than to the other (logits; docs/quality.md tells what others give):
 LACKS_NAME = 2.0  # to "entailed", where the sentence lacks a name of the claim
@@ -96,15 +97,19 @@ class ClaimCalibration:
     def second_look(self, rows: Sequence[Features]) -> tuple[Verdict, tuple[float, float]]:
         """What the sentences say together, where none decides by itself, and (supported, refuted).
 
-        The likeliest sentence for a claim may not differ from it in what is plain to see, nor lack a value of it; the
-        likeliest against it must read as contradicting it, and by far where no difference was seen.
+        The likeliest sentence for a claim may not differ from it in what is plain to see, nor lack a value of it, and
+        one that lacks a name must read as entailing it by far; the likeliest against it must read as contradicting it,
+        and by far where no difference was seen.
         """
         if self.overall is None or not rows:
             return Verdict.NOT_ENOUGH_INFO, (0.0, 0.0)
         leanings = [self.leanings(row) for row in rows]
         found = overview(rows, leanings, DIFFERING)
         supported, refuted = probabilities = self.overall.probabilities(found)
-        if supported >= self.overall.support_bar and not any(found[f"for_{kind}"] for kind in ("unsaid", *PLAIN)):
+        fits = not any(found[f"for_{kind}"] for kind in UNFIT)
+        if found["for_unnamed"]:
+            fits &= found["for_margin"] > LACKS_NAME
+        if supported >= self.overall.support_bar and fits:
             return Verdict.SUPPORTED, probabilities
         differs = any(found[f"against_{kind}"] for kind in REFUTING)
         if refuted >= self.overall.refute_bar and -found["against_margin"] > (0.0 if differs else PERHAPS):

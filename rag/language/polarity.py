@@ -101,6 +101,11 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
     (r"pubblic[oaie]|public|publicly", r"privat[oaie]|private|privately"),
     (r"confermat\w+|confirm\w+", r"annullat\w+|cancell\w+|revocat\w+|cancel\w+|smentit\w+|withdrawn"),
     (r"import(?:a|ano|at\w+|azion\w+|s|ed)", r"esport\w+|export\w*"),
+    (r"molt[oaie]|assai|very|highly|greatly|largely", r"poc[oa]|poch[ie]|scarsamente|hardly|barely|little|poorly"),
+    (r"doppi[oa]|raddoppi\w+|doubl\w+|twice", r"metà|dimezz\w+|half|halv\w+"),
+    (r"miglior\w+|better|best|improv\w+", r"peggior\w+|worse\w*|worst"),
+    (r"facil\w+|eas(?:y|ily|ier)", r"difficil\w+|difficult\w*|hard"),
+    (r"vint[oaie]|vinc\w+|w[io]ns?|winning", r"pers[oaie]|perd\w+|los[te]s?|losing"),
     (r"arriv\w+|arrival", r"part(?:e|ono|it[oaie]|enza|irà|iranno)|depart\w+|leav\w+|left"),
 )  # fmt: skip
 _CONCEPT = {name: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for name, pattern in _CONCEPTS.items()}

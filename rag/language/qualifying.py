@@ -21,6 +21,7 @@ _LIMITS: Mapping[str, str] = {
     "partly": r"in parte|parzialmente|partly|partially",
     "alleged": r"presunt[oaie]|sedicent[ei]|cosiddett[oaie]|alleged(?:ly)?|so-called|reported(?:ly)?|purported(?:ly)?",
 }
+RANKS = frozenset({"deputy", "former"})  # limits of an office
 _LIMIT = {name: re.compile(rf"\b(?:{pattern})\b[\s-]*", re.IGNORECASE) for name, pattern in _LIMITS.items()}
 _JOINED = re.compile(r"\b(?:vice|sotto)(\w{4,})")
 _INSTEAD = re.compile(
