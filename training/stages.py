@@ -15,6 +15,7 @@ ROLES = {
     ("harder", "hard"): 0.4,
     ("harder", "near-hard"): 0.2,
 }
+QUESTIONS = ("squad", "xquad", "pairs", "literal", "harder", "structured")
 # Near misses whole, other passages in part.
 NEAR = {
     (source, role): share
@@ -58,9 +59,17 @@ STAGES = {
         near=1.5,
         older=0.4,
     ),
+    # The same of claims, for their own network: passages beside a claim in part.
+    "newer-claims": Mix(
+        {**dict.fromkeys(QUESTIONS, 0.0), "fever": 0.3},
+        {("claims", "elsewhere"): 0.35, ("claims", "aside"): 0.4},
+        repeat=1,
+        late=0.0,
+        near=0.0,
+    ),
     # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
     "claims": Mix(
-        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder", "structured"), 0.0),
+        dict.fromkeys(QUESTIONS, 0.0),
         {},
         repeat=1,
         late=0.0,
