@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 MISSIONS = ("pairs", "literal", "harder", "structured", "claims")  # sources whose splits are hand-written missions
-NEWER = "19"  # the number of the first mission that was written after version 0.4
 ENCODER_SIZES: dict[str, Any] = {
     "num_hidden_layers": 12,
     "num_attention_heads": 12,
@@ -32,7 +31,6 @@ class Mix:
     repeat: int  # how often each row of a mission is read
     late: float  # how much later than the public sets the missions come, 0 to 1
     near: float  # additional weight of a near miss in the loss
-    older: float = 1.0  # share of the groups of missions before NEWER, which earlier stages have read often
 
 
 class Features:
@@ -100,11 +98,10 @@ def batches(
         groups[rows[n]["group"]].append(n)
     drawn: list[tuple[float, list[int]]] = []
     for members in groups.values():
-        source, split = rows[members[0]]["source"], rows[members[0]]["split"]
-        share = mix.groups.get(source, 1.0) * (mix.older if source in MISSIONS and split < NEWER else 1.0)
+        source = rows[members[0]]["source"]
         for _ in range(mix.repeat if source in MISSIONS else 1):
             kept = [n for n in members if rng.random() < mix.roles.get((source, rows[n]["role"]), 1.0)]
-            if kept and rng.random() < share:
+            if kept and rng.random() < mix.groups.get(source, 1.0):
                 drawn.append((rng.random() + (mix.late if source in MISSIONS else 0.0), kept))
     drawn.sort(key=lambda item: item[0])
     found: list[list[int]] = []

@@ -15,13 +15,6 @@ ROLES = {
     ("harder", "hard"): 0.4,
     ("harder", "near-hard"): 0.2,
 }
-QUESTIONS = ("squad", "xquad", "pairs", "literal", "harder", "structured")
-# Near misses whole, other passages in part.
-NEAR = {
-    (source, role): share
-    for source in ("squad", "pairs", "literal", "harder", "structured")
-    for role, share in (("hard", 0.4), ("near-hard", 0.25))
-}
 STAGES = {
     "broad": Mix(
         {"squad": 0.6, "xquad": 0.22, "fever": 0.15, "literal": 0.0, "harder": 0.0, "structured": 0.0},
@@ -45,31 +38,18 @@ STAGES = {
     # For several epochs, as a GPU reads in minutes: near misses whole and weighty, other passages in part.
     "questions": Mix(
         {"squad": 0.5, "xquad": 0.5, "fever": 0.0, "claims": 0.0},
-        NEAR,
+        {
+            (source, role): share
+            for source in ("squad", "pairs", "literal", "harder", "structured")
+            for role, share in (("hard", 0.4), ("near-hard", 0.25))
+        },
         repeat=1,
         late=0.0,
         near=1.5,
-    ),
-    # One epoch more where twelve missions were written on, on a CPU: the older ones in part, lest they be forgotten.
-    "newer": Mix(
-        {"squad": 0.25, "xquad": 0.25, "fever": 0.0, "claims": 0.0},
-        NEAR,
-        repeat=1,
-        late=0.0,
-        near=1.5,
-        older=0.4,
-    ),
-    # The same of claims, for their own network: passages beside a claim in part.
-    "newer-claims": Mix(
-        {**dict.fromkeys(QUESTIONS, 0.0), "fever": 0.3},
-        {("claims", "elsewhere"): 0.35, ("claims", "aside"): 0.4},
-        repeat=1,
-        late=0.0,
-        near=0.0,
     ),
     # Claims only, for a network of their own: told apart within triplets, what agrees from what merely resembles.
     "claims": Mix(
-        dict.fromkeys(QUESTIONS, 0.0),
+        dict.fromkeys(("squad", "xquad", "pairs", "literal", "harder", "structured"), 0.0),
         {},
         repeat=1,
         late=0.0,
