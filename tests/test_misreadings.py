@@ -10,7 +10,7 @@ from standins import open_assistant
 
 from rag.assistant import Assistant
 from rag.checking.assertions import Assertion, sources
-from rag.checking.comparing import Difference, compare
+from rag.checking.comparing import Comparison, Difference, compare
 from rag.language.aliases import Aliases
 from rag.language.detection import detect
 from rag.language.polarity import opposes
@@ -115,12 +115,17 @@ def test_another_number_of_the_same_thing_contradicts(assistant: Assistant, pair
     assert verdict(assistant, pair) is Verdict.REFUTED
 
 
-@pytest.mark.parametrize("claim, text, stands", NAMES)
-def test_a_name_stands_instead_of_another_only_in_the_same_part(claim: str, text: str, stands: bool) -> None:
+def beside(claim: str, text: str) -> Comparison:
+    """A claim laid beside a text of one sentence."""
     document = Document("a", "a.md", "Nota", detect(text), text, "1", "1", "md")
     (passage,) = passages(document)
     (source,) = sources(Hit(passage, document, 1.0))
-    laid = compare(Assertion.of(claim, detect(claim)), source, Aliases({}))
+    return compare(Assertion.of(claim, detect(claim)), source, Aliases({}))
+
+
+@pytest.mark.parametrize("claim, text, stands", NAMES)
+def test_a_name_stands_instead_of_another_only_in_the_same_part(claim: str, text: str, stands: bool) -> None:
+    laid = beside(claim, text)
     assert bool([clash for clash in laid.clashes if clash.kind is Difference.NAME]) is stands
     assert laid.missing_names == 1
 
@@ -138,10 +143,7 @@ OFFICES = [  # a claim of an office, a sentence in the other language, and wheth
 def test_across_languages_a_deputy_or_former_holder_does_not_hold_an_office(
     claim: str, text: str, limits: bool
 ) -> None:
-    document = Document("a", "a.md", "Nota", detect(text), text, "1", "1", "md")
-    (passage,) = passages(document)
-    (source,) = sources(Hit(passage, document, 1.0))
-    laid = compare(Assertion.of(claim, detect(claim)), source, Aliases({}))
+    laid = beside(claim, text)
     assert (Difference.QUANTITY in laid.differences) is limits
 
 

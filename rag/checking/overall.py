@@ -32,8 +32,8 @@ def overview(
         found[f"{name}_differences"] = sum(row[kind] for kind in differing)
         found[f"{name}_leaning"] = math.log(leanings[best][side])
     for key in STRONGEST:
-        first, second, *_ = [*sorted((row[key] for row in rows), reverse=True), *(min(r[key] for r in rows),)]
-        found |= {f"first_{key}": first, f"second_{key}": second}
+        ranked = sorted((row[key] for row in rows), reverse=True)
+        found |= {f"first_{key}": ranked[0], f"second_{key}": ranked[min(1, len(ranked) - 1)]}
     return found
 
 
