@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from bearing import PUBLISHER, bears_out, judged
 
@@ -128,6 +130,12 @@ def test_any_noun_keeps_its_place(language: str, text: str, true: str, false: st
 def test_whoever_does_a_thing_does_not_undergo_it(language: str, text: str, true: str, false: str) -> None:
     assert Doubt.ROLES not in judged(true, language, text)
     assert Doubt.ROLES in judged(false, language, text)
+
+
+def test_a_word_without_an_end_costs_no_more_than_its_length() -> None:
+    began = time.perf_counter()
+    judged("The mayor was thanked.", "en", f"The mayor thanked the {'a' * 20_000}.")
+    assert time.perf_counter() - began < 2
 
 
 def test_a_perfect_tense_with_to_be_is_no_passive() -> None:

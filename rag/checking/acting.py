@@ -22,7 +22,7 @@ from rag.text import fold
 _LOOK = 40  # characters before a name
 # "È" with a participle alone is a perfect tense more often than a passive ("è arrivato").
 _UNDERGOES = re.compile(
-    r"(?P<who>\w+)\s+(?:(?:è|sono|era|erano)\s+stat[oaie]|viene|vengono|venne|vennero|fu|furono"
+    r"\b(?P<who>\w+)\s+(?:(?:è|sono|era|erano)\s+stat[oaie]|viene|vengono|venne|vennero|fu|furono"
     r"|is|are|was|were|(?:has|have|had)\s+been)\s+(?:(?:non|not|never|also|poi)\s+)?"
     r"(?P<verb>\w+(?:at[oaie]|ut[oaie]|it[oaie]|ed|en|wn|ne|ld|pt|ght))\b(?!\s+(?:by|d(?:a|al|allo|alla|ai|agli|alle|all))\b)",
     re.IGNORECASE,
