@@ -66,16 +66,28 @@ class Precedence:
 
 
 def values(item: Evidence) -> set[str]:
-    """The value that a piece of evidence gives: the numbers in its answer, or its words."""
+    """The value that a piece of evidence gives: the numbers in its answer, or its words but for articles and such."""
     text = _answer(item)
     numbers = set(re.findall(r"\d+(?:[.,:]\d+)*", text))
-    return numbers or set(words(text))
+    said = set(words(text))
+    return numbers or said - STOPWORDS or said
 
 
 def agree(left: Evidence, right: Evidence) -> bool:
-    """Whether two pieces give the same value, or one gives all of the other's."""
+    """Whether two pieces give the same value, or one gives all of the other's.
+
+    In two languages they do so where they give the same names, whatever words stand between these.
+    """
     a, b = values(left), values(right)
-    return a <= b or b <= a
+    if a <= b or b <= a:
+        return True
+    across = left.hit.document.language != right.hit.document.language
+    given = _given_names(left), _given_names(right)
+    return across and all(given) and (given[0] <= given[1] or given[1] <= given[0])
+
+
+def _given_names(item: Evidence) -> set[str]:
+    return set(words(" ".join(_NAMED.findall(_answer(item))))) - STOPWORDS
 
 
 def rival(best: Evidence, other: Evidence, question: str) -> bool:

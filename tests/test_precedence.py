@@ -145,3 +145,20 @@ def test_an_operator_may_weigh_kinds_otherwise() -> None:
 def test_values_are_numbers_where_there_are_any() -> None:
     assert agree(delegates(41), says("Erano in 41 a Warren.", "41"))
     assert not agree(delegates(41), delegates(38))
+
+
+def test_one_list_in_another_language_or_order_agrees() -> None:
+    italian = says("Presenti Banca Avala, Cassa Lurenta e Monte Sirio.", "Banca Avala, Cassa Lurenta e Monte Sirio")
+    english = says(
+        "Monte Sirio, Banca Avala and Cassa Lurenta took part.",
+        "Monte Sirio, Banca Avala and Cassa Lurenta",
+        language="en",
+    )
+    assert agree(italian, english)
+    assert agree(
+        italian,
+        says("Erano Cassa Lurenta, Monte Sirio e la Banca Avala.", "Cassa Lurenta, Monte Sirio e la Banca Avala"),
+    )
+    assert not agree(
+        italian, says("Monte Sirio and Banca Brenva took part.", "Monte Sirio and Banca Brenva", language="en")
+    )

@@ -291,6 +291,21 @@ def test_what_is_superseded_stands_in_a_note_with_its_evidence() -> None:
     assert "41" in made.notes[0].text
 
 
+def test_what_is_quoted_as_an_answer_is_not_noted_as_saying_otherwise() -> None:
+    old = document("Hanno aderito al protocollo di Warren Banca Avala e Monte Sirio.", "a", date=dt.date(2025, 4, 24))
+    new = document("Hanno aderito al protocollo di Warren Cassa Lurenta e Monte Sirio.", "b", date=dt.date(2025, 6, 24))
+    both = (
+        *judged(old, [SURE], answer="Banca Avala e Monte Sirio").evidence,
+        *judged(new, [LIKELY], answer="Cassa Lurenta e Monte Sirio").evidence,
+    )
+    made = draft("Quali banche hanno aderito al protocollo di Warren?", Judged(both, 0.9))
+    assert quotes(made) == [new.text, old.text]
+    assert made.notes == ()
+    alone = draft("Chi ha aderito al protocollo di Warren?", Judged(both, 0.9))
+    assert quotes(alone) == [new.text]
+    assert [n.kind for n in alone.notes] == ["superseded"]
+
+
 @pytest.mark.parametrize("language", ["it", "en"])
 @pytest.mark.parametrize(
     "question", ["Chi c'era?", "Quando?", "Quanti erano?", "Perché?", "Dove?", "Come?", "Che cosa?"]

@@ -106,12 +106,13 @@ class Quoter:
         several = wants_several(part.question)
         if several and (items := gathered(first, ranked, self._at.answer, part.question)):
             return items, []
-        chosen = [widen(first)]
+        answering = [first]
         if several:
-            chosen += [widen(e) for e in likely if e is not first and e.probability >= self._at.further][
-                : MAX_QUOTES - 1
-            ]
-        notes = [DraftNote("superseded", said_otherwise(e, language), (e,)) for e in superseded[:1]]
+            further = [e for e in likely if e is not first and e.probability >= self._at.further]
+            answering += further[: MAX_QUOTES - 1]
+        other = [e for e in superseded if e not in answering]  # what is given as an answer is not said otherwise
+        notes = [DraftNote("superseded", said_otherwise(e, language), (e,)) for e in other[:1]]
+        chosen = [widen(e) for e in answering]
         return chosen, [*notes, *counted_days(chosen[0], language)]
 
     def _headline(self, part: Part, sentences: Sequence[Sentence]) -> str | None:
