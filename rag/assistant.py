@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.checking.desk import MAX_TEXT, FactDesk
 from rag.conversation import answering_names, standalone
+from rag.corrections import correction
 from rag.documents import Root
 from rag.errors import InvalidInput, NotFound, NotReady
 from rag.evidence import Judge, Judged
@@ -129,8 +130,21 @@ class Assistant:
             with timer.step("retrieve"):
                 hits = self._search(replace(alone, text=text, language=None))
             with timer.step("read"):
-                found.append(Part(piece.text, harmless(self._judge.judge(self._reading(text), hits))))
+                judged = harmless(self._judge.judge(self._reading(text), hits))
+            with timer.step("retrieve"):
+                found.append(Part(piece.text, self._corrected(judged, replace(alone, text=piece.text, language=None))))
         return found
+
+    def _corrected(self, judged: Judged, question: Question) -> Judged:
+        """What was found, with the sentence of a later source that takes the best one's value back, if there is one."""
+        if not self._quoter.answers(Part(question.text, judged)):
+            return judged
+        library = self.retriever.library
+        documents = [library.documents[id_] for id_ in library.allowed(question)]
+        return replace(
+            judged,
+            correction=correction(judged.evidence[0], question, documents, self._search, self._quoter.precedence),
+        )
 
     def search(self, question: Question, limit: int) -> list[Hit]:
         self._check(question)

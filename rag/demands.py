@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rag.language.detection import detect
+from rag.language.measuring import measure, of_another_dimension, tells
 from rag.language.qualifying import RANKS, limited, limits
-from rag.language.questions import ASIDE, Asked, Measure, asked, measure
-from rag.language.stemming import STOPWORDS
-from rag.language.values import Kind, values
+from rag.language.questions import ASIDE, Asked, asked
+from rag.language.stemming import STOPWORDS, stems
 from rag.models import Hit, Unit
 from rag.passages import context
 from rag.text import words
 
 WITHOUT_KIND = 0.3  # what is left of a probability when nothing of the kind asked for is said
 WITHOUT_NAMES = 0.4  # … and when none of the question's names stands in the passage or above it
-ANOTHER_RANK = 0.1  # … and when it tells of the deputy, or of a former holder, where the holder is asked for
+ANOTHER = 0.1  # … and when it tells of the deputy where the holder is asked for, or of the width for the height
 WITHOUT_NAMES_WHO = 0.2  # … of a person: whoever was met elsewhere is the worst of wrong answers
 # "Who is the mayor": a role, written small, and not the name of somebody whose rank is what is asked.
 _WHO_IS = re.compile(r"\W*(?i:chi\s+(?:è|era)\s+(?:il|lo|la|l['’])|who(?:['’]s|\s+(?:is|was))\s+the)\s*[a-zà-ÿ]")
@@ -33,29 +33,36 @@ def demands(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
     """
     said = hit.document.text[unit.start : unit.end]
     wanted = asked(question)
-    kind = 1.0 if says_kind(wanted, said, question, hits) else WITHOUT_KIND
-    if (asked_for := measure(question)) and not says_measure(
-        asked_for, said, context(hit.passage, hit.document), hit.document.language
-    ):
+    kind = 1.0
+    if not says_kind(wanted, said, question, hits) or not _says_measure(question, said, hit):
         kind = WITHOUT_KIND
-    if wanted is Asked.WHO and of_another_rank(question, said, hit.document.language):
-        kind *= ANOTHER_RANK
-    if wanted is Asked.WHO:  # who was where is said in one sentence: the next one tells of another meeting
+    if of_another_dimension(question, said) or (
+        wanted is Asked.WHO and of_another_rank(question, said, hit.document.language)
+    ):
+        kind *= ANOTHER
+    if wanted in (Asked.WHO, Asked.NAME):  # who was where is said in one sentence: the next tells of another meeting
         return kind * (WITHOUT_NAMES_WHO + (1.0 - WITHOUT_NAMES_WHO) * held(question, hit, unit, hits))
     above = named(question, f"{context(hit.passage, hit.document)} {hit.passage.text}", hits)
     return kind * (WITHOUT_NAMES + (1.0 - WITHOUT_NAMES) * above)
 
 
+def _says_measure(question: str, said: str, hit: Hit) -> bool:
+    """Whether a sentence gives an amount of what the question measures; of one that measures nothing, any does."""
+    wanted = measure(question)
+    return wanted is None or tells(wanted, said, context(hit.passage, hit.document), hit.document.language)
+
+
 def of_another_rank(question: str, said: str, language: str) -> bool:
-    """Whether a sentence limits the role that a question asks for: the deputy mayor is not the mayor.
+    """Whether the role that a question asks for is another than the sentence's: the deputy mayor is not the mayor, nor
+    is the mayor the deputy.
 
     Across languages the two words cannot be laid side by side: there any such limit counts, where the question asks for
     nothing but who somebody is.
     """
     spoken = detect(question)
     if spoken == language:
-        return limits(question, said, language)
-    return _WHO_IS.match(question) is not None and bool(limited(said, language) & RANKS - limited(question, spoken))
+        return limits(question, said, language) or limits(said, question, language)
+    return _WHO_IS.match(question) is not None and limited(said, language) & RANKS != limited(question, spoken) & RANKS
 
 
 def held(question: str, hit: Hit, unit: Unit, hits: Sequence[Hit]) -> float:
@@ -113,32 +120,42 @@ def says_kind(wanted: Asked, said: str, question: str, hits: Sequence[Hit] = ())
     """
     if wanted is Asked.WHO:
         return names_somebody(said, question, hits)
+    if wanted is Asked.NAME:
+        return names_something(said, question)
     if wanted is Asked.HOW_MUCH:
         bare = said if _DATE.search(question) or _asks_time(question) else _DATE.sub(" ", said)
         return bool(re.search(r"\d", bare)) or not _NUMBER_WORDS.isdisjoint(_split_numbers(bare))
     if wanted is Asked.WHEN:
         return bool(re.search(r"\d", said)) or not _TIME_WORDS.isdisjoint(words(said))
-    return True
+    return not only_counts(question, said)
 
 
-_UNITS = {
-    Measure.WEIGHT: frozenset({"kg", "t", "short ton"}),
-    Measure.TIME: frozenset({"minute", "hour", "day", "week", "month", "year"}),
-}
-
-
-def says_measure(wanted: Measure, said: str, above: str, language: str) -> bool:
-    """Whether a sentence gives an amount of that measure; a table's header or heading may name the currency.
-
-    Dates and times of day also tell how long and how old, in a way that only reading shows.
+_WHICH = re.compile(r"\b(?:qual[ie]|which|what)\s+(?P<noun>[^\W\d_]{4,})", re.IGNORECASE)
+_SOME = frozenset(
     """
-    found = values(said, language)
-    if wanted is Measure.MONEY:
-        money = any(v.kind is Kind.MONEY for v in found)
-        return money or (any(v.kind is Kind.NUMBER for v in found) and _CURRENCY.search(above) is not None)
-    if wanted is Measure.TIME and any(v.kind in (Kind.DATE, Kind.TIME) for v in found):
-        return True
-    return any(v.unit in _UNITS[wanted] for v in found)
+    decina decine dozzina ventina trentina quarantina cinquantina centinaio centinaia migliaio migliaia alcuni alcune
+    molti molte diversi diverse numerosi numerose parecchi parecchie dozens scores several many some numerous
+    """.split()
+)
+
+
+def only_counts(question: str, said: str) -> bool:
+    """Whether a sentence only says how many there are of what a question asks which they are: "some thirty firms".
+
+    Of one language, since the noun is looked for by its stem; names, or a list behind the noun, say which.
+    """
+    found = _WHICH.search(question)
+    spoken = detect(question)
+    if found is None or names_something(said, question):
+        return False
+    noun = stems(found["noun"], spoken)
+    for word in re.finditer(r"[^\W\d_]+", said):
+        if stems(word.group(), spoken) == noun:
+            before = words(said[: word.start()])[-3:]
+            counted = any(w[0].isdigit() or w in _SOME or w in _NUMBER_WORDS for w in before)
+            if counted and not re.match(r"\W*(?:\w+\W+){0,2}?[:,(–—]", said[word.end() :]):
+                return True
+    return False
 
 
 def _asks_time(question: str) -> bool:
@@ -172,6 +189,19 @@ def names_somebody(said: str, question: str, hits: Sequence[Hit] = ()) -> bool:
     return False
 
 
+def names_something(said: str, question: str) -> bool:
+    """Whether a sentence holds a name, of whatever it be, that the question does not hold: in capitals, or quoted."""
+    known = set(words(question))
+    written = [*_QUOTED.findall(said), *(found["name"] for found in _SOMEBODY.finditer(said) if _is_name(found, said))]
+    return any(not set(words(name)) <= known for name in written)
+
+
+def _is_name(found: re.Match[str], said: str) -> bool:
+    """Whether capitals are a name's: one word that opens a sentence has them anyhow."""
+    before = said[: found.start("name")].rstrip(" \t\n|*«“\"'(-")
+    return " " in found["name"] or bool(before and not before.endswith((".", "?", "!", ":")))
+
+
 def _is_called(name: str, before: Sequence[str], hits: Sequence[Hit]) -> bool:
     """Whether a single name is somebody's: a role stands before it ("sindaco Rossi"), or a hit gives it a first name.
 
@@ -192,7 +222,7 @@ def _things(text: str) -> frozenset[str]:
     )
 
 
-_CURRENCY = re.compile(r"[€$£]|\b(?:euro|eur|dollar\w*|usd|sterline|pounds?|franchi|yen)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"[«“\"]([^«»“”\"]{2,60})[»”\"]")
 _FORMS = re.compile(r"\(([^()]*)\)")
 _RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*(?:\s+[A-ZÀ-Þ][\w’'-]*)*")
 

@@ -26,14 +26,20 @@ READ = 12  # hits that are read; docs/quality.md gives the figures for 6, 12 and
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """All evidence for one question, most probable first; `topical` says whether the subject is there at all."""
+    """All evidence for one question, most probable first; `topical` says whether the subject is there at all, and
+    `correction` is a later source's sentence that takes the first one's value back."""
 
     evidence: tuple[Evidence, ...]
     topical: float
+    correction: Evidence | None = None
 
     @property
     def best(self) -> float:
         return self.evidence[0].probability if self.evidence else 0.0
+
+    def every(self) -> tuple[Evidence, ...]:
+        """All that may be quoted."""
+        return self.evidence if self.correction is None else (*self.evidence, self.correction)
 
 
 class Judge(Protocol):

@@ -55,11 +55,14 @@ class Precedence:
         return chosen, [e for e in (best, *rivals) if self.outranks(chosen, e) and not agree(chosen, e)]
 
     def outranks(self, left: Evidence, right: Evidence) -> bool:
-        """Whether `left` is of a later document, or of a weightier one where dates are equal or both unknown."""
-        a, b = left.hit.document, right.hit.document
-        if a.date == b.date:
-            return self._weight(a) > self._weight(b)
-        return a.date is not None and b.date is not None and a.date > b.date
+        """Whether `left` is of a document that comes before the other's."""
+        return self.comes_before(left.hit.document, right.hit.document)
+
+    def comes_before(self, left: Document, right: Document) -> bool:
+        """Whether `left` is later than `right`, or weightier where dates are equal or both unknown."""
+        if left.date == right.date:
+            return self._weight(left) > self._weight(right)
+        return left.date is not None and right.date is not None and left.date > right.date
 
     def _weight(self, document: Document) -> int:
         return self.authority.get(document.kind, 0)

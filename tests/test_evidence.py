@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from texts import document
 
-from rag.demands import of_another_rank, says_kind, says_measure
+from rag.demands import of_another_rank, only_counts, says_kind
 from rag.errors import ConfigurationError
 from rag.evidence import Calibration
-from rag.language.questions import Asked, Measure
+from rag.language.questions import Asked
 from rag.models import Hit
 from rag.passages import passages
 
@@ -19,26 +19,6 @@ ELSEWHERE = next(
     for d in [document("# Visite\n\nIl vertice si è tenuto al Warren Technical Center.\n")]
     for p in passages(d)
 )
-
-
-@pytest.mark.parametrize(
-    "wanted, said, above, holds",
-    [
-        (Measure.MONEY, "La linea è costata 93,5 milioni di euro.", "", True),
-        (Measure.MONEY, "La linea è lunga 93,5 chilometri.", "", False),
-        (Measure.MONEY, "Comune · 305.000", "Costi (euro)", True),
-        (Measure.MONEY, "Comune · 305.000", "Abitanti", False),
-        (Measure.MONEY, "It was paid for by the county.", "Costs in $", False),
-        (Measure.MONEY, "Il comune avrà il 55 per cento.", "Spese per 38 milioni di euro", False),
-        (Measure.WEIGHT, "La campana pesa 40 kg.", "", True),
-        (Measure.WEIGHT, "La campana è alta quaranta centimetri.", "", False),
-        (Measure.TIME, "Il contratto dura dieci anni.", "", True),
-        (Measure.TIME, "Dal 3 al 7 marzo.", "", True),
-        (Measure.TIME, "Il contratto vale dieci milioni.", "", False),
-    ],
-)
-def test_an_amount_is_of_the_measure_asked_for(wanted: Measure, said: str, above: str, holds: bool) -> None:
-    assert says_measure(wanted, said, above, "en" if "paid" in said else "it") is holds
 
 
 @pytest.mark.parametrize(
@@ -56,6 +36,36 @@ def test_an_amount_is_of_the_measure_asked_for(wanted: Measure, said: str, above
 )
 def test_a_question_for_somebody_wants_a_name_that_it_does_not_hold(question: str, said: str, holds: bool) -> None:
     assert says_kind(Asked.WHO, said, question, [ELSEWHERE]) is holds
+
+
+@pytest.mark.parametrize(
+    "question, said, holds",
+    [
+        ("Come si chiama il portavoce?", "Il portavoce del comitato ha protestato.", False),
+        ("Come si chiama il portavoce?", "Il portavoce è Ivo Sandri.", True),
+        ("Come si chiama il portavoce?", "Ivo Sandri, portavoce del comitato, ha protestato.", True),
+        ("What is the grey mould called?", "The grey mould is called “cat's fur” here.", True),
+        ("What is the ferry called?", "The ferry leaves at noon.", False),
+        ("Come si chiama il traghetto per Avala?", "Per Avala parte un traghetto alle nove.", False),
+    ],
+)
+def test_a_question_for_a_name_wants_one_that_it_does_not_hold(question: str, said: str, holds: bool) -> None:
+    assert says_kind(Asked.NAME, said, question) is holds
+
+
+@pytest.mark.parametrize(
+    "question, said, holds",
+    [
+        ("Con quali imprenditori ha cenato?", "Alla cena c'erano una trentina di imprenditori.", True),
+        ("Which firms signed?", "It was signed by 38 firms of the valley.", True),
+        ("Which firms signed?", "It was signed by 38 firms, among them Avala and Brenva.", False),
+        ("Quali merci viaggiano?", "Viaggiano tre merci: agrumi, lana e cellulosa.", False),
+        ("Which goods are sent?", "Citrus, wool and pulp.", False),
+        ("Quante imprese hanno firmato?", "Hanno firmato 38 imprese.", False),
+    ],
+)
+def test_how_many_is_no_answer_to_which(question: str, said: str, holds: bool) -> None:
+    assert only_counts(question, said) is holds
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"weights": {}}', '{"weights": {"a": "b"}, "bias": 0}'])
@@ -81,6 +91,10 @@ def test_probabilities_follow_the_weights() -> None:
         ("Chi è il direttore del porto?", "It was opened by Paul Gray, former director of the port.", "en", True),
         ("Chi è la sindaca di Karsund?", "La guidava Eva Holm, sindaca di Karsund.", "it", False),
         ("Who is the deputy mayor of Karsund?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", False),
+        ("Who is the deputy mayor of Karsund?", "Eva Holm, mayor of Karsund, led it.", "en", True),
+        ("Who is the vice-president of Norvik?", "La guidava Ivo Sandri, presidente di Norvik.", "it", True),
+        ("Chi è il vicepresidente di Norvik?", "Ivo Sandri, presidente di Norvik, era assente.", "it", True),
+        ("Chi era l'ex sindaca di Karsund?", "La guidava Eva Holm, ex sindaca di Karsund.", "it", False),
         ("Who is Eva Holm?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", False),
         ("Who led the delegation?", "La guidava Eva Holm, vicesindaca di Karsund.", "it", False),
         ("Chi guidava la delegazione?", "La guidava la vicesindaca Eva Holm.", "it", False),

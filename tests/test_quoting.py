@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +75,7 @@ DETAILS = {
     ("it", Asked.HOW_MUCH): ("Quanto costa la delegazione?", "quanto"),
     ("it", Asked.WHY): ("Perché è partita la delegazione?", "perché"),
     ("it", Asked.HOW): ("Come viaggia la delegazione?", "come"),
+    ("it", Asked.NAME): ("Come si chiama la delegazione?", "come si chiami"),
     ("it", Asked.WHETHER): ("È vero che la delegazione è partita?", "se sia così"),
     ("it", Asked.OTHER): ("Quale albergo ha scelto la delegazione?", "proprio questo"),
     ("en", Asked.WHO): ("Who was met at Warren?", "who"),
@@ -82,6 +84,7 @@ DETAILS = {
     ("en", Asked.HOW_MUCH): ("How many people came?", "how much or how many"),
     ("en", Asked.WHY): ("Why did the delegation leave?", "why"),
     ("en", Asked.HOW): ("How does the delegation travel?", "how"),
+    ("en", Asked.NAME): ("What is the delegation called?", "the name"),
     ("en", Asked.WHETHER): ("Did the delegation leave?", "whether it is so"),
     ("en", Asked.OTHER): ("Which hotel did the delegation choose?", "just that"),
 }
@@ -289,6 +292,16 @@ def test_what_is_superseded_stands_in_a_note_with_its_evidence() -> None:
     assert [(n.kind, n.evidence[0].text) for n in made.notes] == [("superseded", old.text)]
     assert made.notes[0].text.startswith("«Nota», 24 aprile 2025, dice altro: «")
     assert "41" in made.notes[0].text
+
+
+def test_a_correction_is_quoted_in_the_place_of_what_it_takes_back() -> None:
+    old = document("Al vertice di Warren hanno partecipato 41 delegati.", "a", date=dt.date(2025, 4, 24))
+    new = document("I delegati erano 38 e non 41.", "b", date=dt.date(2025, 6, 24))
+    found = judged(old, [SURE], answer="41")
+    (right,) = judged(new, [SURE], answer="38").evidence
+    made = draft("Quanti delegati hanno partecipato?", replace(found, correction=right))
+    assert quotes(made) == [new.text]
+    assert [(n.kind, n.evidence[0].text) for n in made.notes] == [("superseded", old.text)]
 
 
 def test_what_is_quoted_as_an_answer_is_not_noted_as_saying_otherwise() -> None:

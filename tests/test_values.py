@@ -279,10 +279,36 @@ def test_kinds() -> None:
 
 
 @pytest.mark.parametrize(
+    "text, language, told",
+    [
+        ("Il prestito scende da 14,5 a 12,8 milioni di euro.", "it", [("money", 14_500_000), ("money", 12_800_000)]),
+        ("from 20 to 30 million dollars", "en", [("money", 20_000_000), ("money", 30_000_000)]),
+        ("durerà 28 mesi e non 20", "it", [("number", 28), ("number", 20)]),
+        ("57.840 euro, contro i 61.000 preventivati", "it", [("money", 57_840), ("money", 61_000)]),
+        ("tra 5 e 7 per cento", "it", [("percent", 5), ("percent", 7)]),
+        ("da 900.000 a 1,2 milioni di euro", "it", [("money", 900_000), ("money", 1_200_000)]),
+        ("38 imprese e 12 milioni di euro", "it", [("number", 38), ("money", 12_000_000)]),  # share nothing
+        ("12 milioni di euro e 38 imprese", "it", [("money", 12_000_000), ("number", 38)]),
+        ("from 9 firms to 12 million euros", "en", [("number", 9), ("money", 12_000_000)]),
+    ],
+)
+def test_a_number_shares_what_its_neighbour_alone_says(
+    text: str, language: str, told: list[tuple[str, object]]
+) -> None:
+    found: list[tuple[str, object]] = [(v.kind.value, v.amount) for v in values(text, language)]
+    assert found == told
+
+
+def test_a_measure_is_shared_as_well() -> None:
+    assert [v.unit for v in values("Works take 28 months, not 20.", "en")] == ["month", "month"]
+
+
+@pytest.mark.parametrize(
     "hard",
     [
         "trediciotto" * 60 + "x", "ventuno" * 60 + "x", "mila" * 5000, "111 " * 5000 + "1", "111'" * 5000 + "1",
         "1 e " * 5000, "primo e " * 2500, "1-" * 10_000, "1/" * 10_000,
+        "da 1 a " * 4000, "1 euro e non " * 4000,
     ],
 )  # fmt: skip
 def test_hostile_numbers_cost_no_more_than_their_length(hard: str) -> None:

@@ -26,7 +26,27 @@ _LIMIT = {name: re.compile(rf"\b(?:{pattern})\b[\s-]*", re.IGNORECASE) for name,
 _JOINED = re.compile(r"\b(?:vice|sotto)(\w{4,})")
 _INSTEAD = re.compile(
     r"(?:\b(?:anzich[éeè]|invece (?:di|del|dello|della|dei|degli|delle|che)|al posto di|piuttosto che|rather than"
-    r"|instead of|in place of)\b|,\s*(?:e |and )?(?:non|not)\s+(?:(?:i|le|gli|di|by|the)\s+)?(?=\d))[^,;:()–—]*",
+    r"|instead of|in place of)\b|(?:,|\b(?:e|ed|and))\s*(?:e |and )?(?:non|not)\s+(?:(?:i|le|gli|di|by|the)\s+)?(?=\d))"
+    r"[^,;:()–—]*",
+    re.IGNORECASE,
+)
+_EXPECTED = (
+    r"(?:previst|programmat|annunciat|preventivat|stimat|attes|ipotizzat|iniziali?)\w*"
+    r"|(?:originally |first |initially )?(?:planned|scheduled|announced|expected|estimated|budgeted|forecast|promised)"
+)
+_AGAINST = r"(?:contro|rispetto a|(?:in )?(?:meno|pi[uù]) d|against|compared (?:with|to)|(?:fewer|less|more) than)"
+_AT_FIRST = r"(?:in un primo tempo|inizialmente|in origine|originariamente|dapprima|all['’]inizio)"
+_SET = r"(?:previst|programmat|fissat|annunciat)[oaie]"
+_SET_EN = r"(?:set|planned|scheduled|announced|expected|foreseen)"
+_HAPPENED = r"(?=(?:si è|si sono|è|sono|ha|hanno|was|were|took|has|have)\b)"
+# What was expected, where what came of it is told beside it: "57 against the 61 planned", "set at first for the 10th".
+_PLANNED = re.compile(
+    rf"\b{_AGAINST}[^,.;:\d]{{0,12}}(?P<counted>\d[\d.,]*[^,.;:]{{0,30}}?)\b(?:{_EXPECTED})\b"
+    rf"|\b{_SET}\s+{_AT_FIRST}\s(?P<first>[^,;:]*)"
+    rf"|\b(?:originally|initially|at first|first)\s+{_SET_EN}\s(?P<then>[^,;:]*)"
+    rf"|,\s*(?:{_SET}|{_SET_EN})\s(?P<aside>[^,;:]{{1,60}}),\s*{_HAPPENED}"
+    r"|\b(?:against|contro)\s+(?:un[ao]? |an? )?(?:stima|previsione|preventivo|estimate|forecast|budget)"
+    r"\s(?P<told>[^,;:]*)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
@@ -43,8 +63,10 @@ _FROM = re.compile(
 
 
 def given_up(text: str) -> list[Span]:
-    """Where a text names what is not, or no longer, so: "38 anziché [41]", "passed from [41] to 38"."""
+    """Where a text names what is not, or no longer, so: "38 anziché [41]", "passed from [41] to 38", "57, against the
+    [61] planned"."""
     found = [Span(*m.span()) for m in _INSTEAD.finditer(text)]
+    found += [Span(*m.span(m.lastgroup)) for m in _PLANNED.finditer(text) if m.lastgroup]
     for change in _CHANGED.finditer(text):
         old = _FROM.search(text, change.end())
         if old:

@@ -14,14 +14,6 @@ from rag.text import fold
 ASIDE = " — "  # between a question and the words that it leans on
 
 
-class Measure(StrEnum):
-    """What an amount is of, where the question says so."""
-
-    MONEY = "money"
-    WEIGHT = "weight"
-    TIME = "time"
-
-
 class Asked(StrEnum):
     WHO = "who"
     WHERE = "where"
@@ -29,6 +21,7 @@ class Asked(StrEnum):
     HOW_MUCH = "how_much"
     WHY = "why"
     HOW = "how"
+    NAME = "name"
     WHETHER = "whether"
     OTHER = "other"
 
@@ -58,6 +51,12 @@ _PATTERNS: tuple[tuple[Asked, str], ...] = (
         r"(?:luogo|citta|posto|sede|paese|place|city|town|venue|country)",
     ),
     (Asked.WHO, r"(?:[a-z]+ )?\bchi\b|whom?|whose|con chi|di chi|a chi|da chi"),
+    (
+        Asked.NAME,
+        r"come (?:si )?chiam\w+|(?:qual e|quale e|quale|che|sotto quale|con quale) (?:il |lo )?(?:nome|soprannome)"
+        r"|(?:what|which) (?:is|was|are|were) [^?]*\b(?:called|named?|nicknamed?)\b|what [^?]*\bcalled\b"
+        r"|(?:what|which|under what|by what) (?:nick)?name",
+    ),
     (Asked.HOW, r"com[e']|how|in (?:che|quale|what|which) (?:modo|way|maniera)"),
     (
         Asked.WHETHER,
@@ -106,31 +105,6 @@ class Piece:
 
     text: str
     alone: str
-
-
-_MEASURES: tuple[tuple[Measure, str], ...] = (
-    (
-        Measure.MONEY,
-        r"quanto (?:e |sono |sara |era )?(?:costa\w*|spes\w+|spend\w+|pag\w+|vale|valgono|valeva)"
-        r"|quanti (?:soldi|euro|dollari)"
-        r"|(?:costo|prezzo|budget|spesa) (?:di|del|della|dello|dell|dei|delle|per|complessiv\w+|total\w+)"
-        r"|how much (?:did|does|do|will|would|has|have|was|is|were) .*\b(?:cost|spend|spent|pay|paid|worth|invest)"
-        r"|how (?:much money|many (?:euros|dollars|pounds))"
-        r"|what (?:is|was|were|are|did|does) .*\b(?:cost|price|budget)\b",
-    ),
-    (Measure.WEIGHT, r"quanto pes\w+|che peso|how (?:much .*\bweigh\w*|heavy)|what .*\bweigh\w*"),
-    (
-        Measure.TIME,
-        r"quant[ie] (?:minuti|ore|giorni|settimane|mesi|anni)|quanto (?:tempo|dura\w*)"
-        r"|how (?:many (?:minutes|hours|days|weeks|months|years)|much time)",
-    ),
-)
-
-
-def measure(question: str) -> Measure | None:
-    """What the amount asked for is of; None where the question leaves that open."""
-    text = fold(question.partition(ASIDE)[0])
-    return next((kind for kind, pattern in _MEASURES if re.search(rf"\b(?:{pattern})\b", text)), None)
 
 
 def parts(question: str) -> list[Piece]:

@@ -6,7 +6,7 @@ Pure, Italian and English: 93,5 miliardi, 93.5 billion and 93.500.000.000 are on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -88,7 +88,7 @@ def values(text: str, language: str) -> tuple[Value, ...]:
         if value.end > value.start and not any(taken[value.start : value.end]):
             taken[value.start : value.end] = b"\1" * (value.end - value.start)
             found.append(value)
-    return tuple(_with_weekdays(text, sorted(found, key=lambda v: v.start)))
+    return tuple(_with_units(text, list(_with_weekdays(text, sorted(found, key=lambda v: v.start)))))
 
 
 def _candidates(text: str, language: str) -> Iterator[Value]:
@@ -217,6 +217,49 @@ def _bound(text: str, start: int, end: int) -> Bound:
         if re.match(rf"\s*(?:{pattern})", after, patterns.FLAGS):
             return bound
     return Bound.EXACT
+
+
+# Between a bare number and one that says what it is: "from 14.5 to 12.8 million euros", "28 months and not 20".
+_SHARED_AHEAD = re.compile(r"\s*(?:[–-]|,?\s*(?:a|ad|ai|alle|to|e|o|and|or|al|anziché|invece di|rather than)\s)\s*")
+_SHARED_BEHIND = re.compile(
+    r"\s*,?\s*(?:(?:e|ed|and|ma|but)\s+)?(?:non|not|anzich[eé]|invece (?:di|dei|delle)|contro|rispetto a[il]?"
+    r"|rather than|instead of|against|down from|up from)\s+(?:(?:i|gli|le|the)\s+)?",
+    re.IGNORECASE,
+)
+_OPENS_RANGE = re.compile(r"\b(?:da|dai|dalle|tra|fra|from|between)\s{1,3}\Z", re.IGNORECASE)
+
+
+def _with_units(text: str, found: Sequence[Value]) -> Iterator[Value]:
+    """A number that shares scale, unit or currency with its neighbour, which alone says them, as if it said them."""
+    for at, value in enumerate(found):
+        lender = None
+        if value.kind is Kind.NUMBER and not value.unit and value.amount is not None:
+            ahead, behind = found[at + 1 : at + 2], found[max(0, at - 1) : at]
+            if (
+                ahead
+                and _OPENS_RANGE.search(text, max(0, value.start - 12), value.start)
+                and _joined(_SHARED_AHEAD, text, value, ahead[0])
+            ):
+                lender = ahead[0]
+            elif behind and _joined(_SHARED_BEHIND, text, behind[0], value):
+                lender = behind[0]
+        yield _lent(text, value, lender) if lender and _says_what(lender) else value
+
+
+def _joined(pattern: re.Pattern[str], text: str, left: Value, right: Value) -> bool:
+    return pattern.fullmatch(text, left.end, right.start) is not None
+
+
+def _says_what(value: Value) -> bool:
+    return value.kind in (Kind.MONEY, Kind.PERCENT) or (value.kind is Kind.NUMBER and value.unit != "")
+
+
+def _lent(text: str, value: Value, lender: Value) -> Value:
+    assert value.amount is not None
+    scale = re.search(rf"\b(?:{patterns.SCALE})\b", text[lender.start : lender.end], patterns.FLAGS)
+    small = value.amount < 1000  # "from 900,000 to 1.2 million euros" says its own
+    amount = value.amount * _scale(scale.group()) if scale and small else value.amount
+    return replace(value, kind=lender.kind, unit=lender.unit, amount=amount)
 
 
 def _with_weekdays(text: str, found: list[Value]) -> Iterator[Value]:

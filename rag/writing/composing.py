@@ -175,7 +175,7 @@ def passages(draft: Draft, parts: Sequence[Part]) -> list[Hit]:
 
 def _candidate(hit: Hit, parts: Sequence[Part]) -> Citation:
     """The most probable sentence of a passage, to show what the model is given."""
-    of_hit = (e for part in parts for e in part.judged.evidence if e.hit.passage.id == hit.passage.id)
+    of_hit = (e for part in parts for e in part.judged.every() if e.hit.passage.id == hit.passage.id)
     return citations.citation(max(of_hit, key=lambda e: e.probability))
 
 

@@ -69,11 +69,11 @@ class Quoter:
 
     def __init__(self, thresholds: Thresholds, precedence: Precedence) -> None:
         self._at = thresholds
-        self._precedence = precedence
+        self.precedence = precedence
 
     def draft(self, parts: Sequence[Part], language: str) -> Draft:
         """The draft for a question's parts; `parts` holds one for a question that asks one thing."""
-        said = [p for p in parts if self._answers(p)]
+        said = [p for p in parts if self.answers(p)]
         if len(said) == len(parts) and parts:
             return self._answered(parts, language)
         if said:
@@ -83,8 +83,10 @@ class Quoter:
             return self._partial(best, language)
         return self._not_found(best)
 
-    def _answers(self, part: Part) -> bool:
-        bar = self._at.person if asked(part.question) is Asked.WHO else self._at.answer
+    def answers(self, part: Part) -> bool:
+        """Whether the best sentence found for a part is sure enough to answer it."""
+        names = asked(part.question) in (Asked.WHO, Asked.NAME)
+        bar = self._at.person if names else self._at.answer
         return part.judged.best >= bar and part.judged.topical >= NEAR
 
     def _answered(self, parts: Sequence[Part], language: str) -> Draft:
@@ -102,7 +104,10 @@ class Quoter:
         """The quotes that answer one part, and notes on those that say otherwise."""
         ranked = best_of_each(part.judged.evidence)
         likely = [e for e in ranked if e.probability >= self._at.answer]
-        first, superseded = self._precedence.settle(likely, part.question)
+        first, superseded = self.precedence.settle(ranked, part.question)
+        if first is ranked[0] and (correction := part.judged.correction):
+            notes = [DraftNote("superseded", said_otherwise(first, language), (first,))]
+            return [widen(correction)], [*notes, *counted_days(correction, language)]
         several = wants_several(part.question)
         if several and (items := gathered(first, ranked, self._at.answer, part.question)):
             return items, []
