@@ -42,6 +42,7 @@ def test_what_an_amount_is_of(question: str, expected: Measure | None) -> None:
     "wanted, said, above, holds",
     [
         (Measure.MONEY, "La linea è costata 93,5 milioni di euro.", "", True),
+        (Measure.MONEY, "The fare stays at 4.80 reais.", "", True),
         (Measure.MONEY, "La linea è lunga 93,5 chilometri.", "", False),
         (Measure.MONEY, "Comune · 305.000", "Costi (euro)", True),
         (Measure.MONEY, "Comune · 305.000", "Abitanti", False),

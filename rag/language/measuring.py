@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from rag.language.questions import ASIDE
+from rag.language.value_patterns import CURRENCIES
 from rag.language.values import Kind, values
 from rag.text import fold
 
@@ -75,7 +76,7 @@ _TELLING: Mapping[Measure, re.Pattern[str]] = {
     ),
     Measure.TEMPERATURE: re.compile(r"°|\b(?:grad[oi]|degrees?|celsius|temperatur\w+)\b"),
 }
-_CURRENCY = re.compile(r"[€$£]|\b(?:euro|eur|dollar\w*|usd|sterline|pounds?|franchi|yen)\b", re.IGNORECASE)
+_CURRENCY = re.compile(rf"[€$£¥]|\b(?:{'|'.join(c for c in CURRENCIES if c.isalpha())}|pounds?)\b", re.IGNORECASE)
 # The nouns of a thing's dimensions, and their adjectives, which count only beside "how" or a number.
 _DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "height": (r"altezza|height", r"alt[oaie]|tall|high"),
@@ -86,6 +87,7 @@ _DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "weight": (r"peso|weight|pesa(?:no|va)?|weighs?", r"pesant[ei]|heavy"),
     "speed": (r"velocita|speed", r"veloc[ei]|fast"),
     "diameter": (r"diametro|diameter", r"(?!)"),
+    "gauge": (r"scartamento|gauge", r"(?!)"),
     "temperature": (r"temperatur[ae]s?", r"(?!)"),
     "humidity": (r"umidita|humidity", r"(?!)"),
 }

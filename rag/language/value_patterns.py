@@ -25,6 +25,10 @@ CURRENCIES: Mapping[str, str] = {
     "$": "USD", "us$": "USD", "usd": "USD", "dollaro": "USD", "dollari": "USD", "dollar": "USD", "dollars": "USD",
     "£": "GBP", "gbp": "GBP", "sterline": "GBP", "sterlina": "GBP", "pounds": "GBP",
     "¥": "JPY", "yen": "JPY", "chf": "CHF", "franchi": "CHF", "francs": "CHF",
+    "reais": "BRL", "brl": "BRL", "pesos": "peso", "rupie": "rupee", "rupees": "rupee", "inr": "rupee",
+    "scellini": "shilling", "shillings": "shilling", "corone": "krone", "kroner": "krone", "kronor": "krone",
+    "zloty": "PLN", "dirham": "dirham", "dirhams": "dirham", "yuan": "CNY", "renminbi": "CNY", "rand": "ZAR",
+    "rubli": "RUB", "rubles": "RUB", "roubles": "RUB",
 }  # fmt: skip
 MEASURES: Mapping[str, str] = {
     form: name

@@ -46,10 +46,10 @@ class Thresholds:
 
     @classmethod
     def cautious(cls, caution: float) -> Thresholds:
-        answer = 0.04 * 4**caution  # each step of caution asks for as many times the probability
+        answer = 0.03 * 4**caution  # each step of caution asks for as many times the probability
         return cls(
             answer=answer,
-            person=answer + 0.2,
+            person=answer + 0.22,
             further=answer,
             topic=0.5,
             headline=0.4 + 0.3 * caution,
@@ -144,7 +144,10 @@ class Quoter:
 
     def _partial(self, part: Part, language: str) -> Draft:
         kind = asked(part.question)
-        nearest = max(part.judged.evidence, key=lambda e: (e.held, e.hit.score, _likeness(e)))
+        if kind in (Asked.WHO, Asked.NAME):  # the likeliest to answer would name whoever is near
+            nearest = max(part.judged.evidence, key=lambda e: (e.held, e.hit.score, _likeness(e)))
+        else:
+            nearest = max(part.judged.evidence, key=lambda e: (e.held, e.probability))
         lacking = detail(language, kind)
         frames = (Sentence(word(language, "partial", detail=lacking)), Sentence(word(language, "they_say")))
         quote = Sentence(quoted(language, citations.display(nearest)), (nearest,))
