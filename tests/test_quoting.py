@@ -20,7 +20,7 @@ from rag.writing.gathering import MAX_ITEMS
 from rag.writing.quoting import MAX_NEAREST, MAX_QUOTES, NEAR, Part, Quoter, Thresholds
 
 QUOTER = Quoter(Thresholds.cautious(0.5), Precedence())
-SURE, LIKELY, UNLIKELY = 0.8, 0.5, 0.02
+SURE, LIKELY, UNLIKELY = 0.8, 0.5, 0.01
 TEXT = "Il 24 aprile la delegazione di Torino ha incontrato Laura Brandt a Warren."
 
 
