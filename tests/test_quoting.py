@@ -187,6 +187,34 @@ def test_the_missing_part_is_named_in_the_answer_s_language() -> None:
     assert frames(made) == ["I find only part of the answer in the documents; no passage for: “when does it leave”."]
 
 
+COUNTED = document("In sala c'erano 85 persone attente. I posti della biblioteca sono 120 in tutto.", "a")
+
+
+def test_one_number_does_not_answer_two_questions() -> None:
+    seats, people = judged(COUNTED, [LIKELY, LIKELY / 2]), judged(COUNTED, [SURE, UNLIKELY])
+    spans = {t: Span(COUNTED.text.index(t), COUNTED.text.index(t) + len(t)) for t in ("85", "120")}
+
+    def pointed(verdict: Judged) -> Judged:
+        return replace(verdict, evidence=tuple(
+            replace(e, answer=spans["85" if "85" in e.text else "120"]) for e in verdict.evidence
+        ))  # fmt: skip
+
+    made = draft("Quanti posti aveva la biblioteca e quante persone sono venute?", pointed(seats), pointed(people))
+    assert made.status is Status.ANSWERED
+    assert len(quotes(made)) == 2
+    lone = draft(
+        "Quanti posti aveva e quante persone sono venute?",
+        pointed(judged(COUNTED, [LIKELY, UNLIKELY])),
+        pointed(people),
+    )
+    assert lone.status is Status.PARTIAL
+    assert lone.missing == "Quanti posti aveva"
+    where = draft(
+        "Dove erano e quante persone sono venute?", pointed(judged(COUNTED, [LIKELY, UNLIKELY])), pointed(people)
+    )
+    assert where.status is Status.ANSWERED
+
+
 LIST = "Hanno aderito:\n\n- la città di Torino\n- il porto di Savona\n- il comune di Ivrea\n- pane e vino a cena\n"
 
 

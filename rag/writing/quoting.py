@@ -17,13 +17,14 @@ from rag.language.questions import Asked, asked, compound, wants_several
 from rag.language.relative_dates import relative_dates
 from rag.language.values import bounded
 from rag.models import Draft, DraftNote, Evidence, Sentence, Status
-from rag.precedence import Precedence
+from rag.precedence import Precedence, values
 from rag.wording import detail, long_date, quoted, word
 from rag.writing.gathering import MAX_ITEMS, gathered
 
 MAX_QUOTES = 3
 MAX_NEAREST = 2
 NEAR = 0.1  # probability of the subject's being there below which nothing is near, nor answers: "asdf qwer"
+VALUED = frozenset({Asked.HOW_MUCH, Asked.WHEN, Asked.WHO, Asked.NAME})  # one value does not answer two such questions
 MIN_WORDS = 8  # a shorter sentence is quoted with the one before it, which holds its subject
 
 
@@ -73,6 +74,7 @@ class Quoter:
 
     def draft(self, parts: Sequence[Part], language: str) -> Draft:
         """The draft for a question's parts; `parts` holds one for a question that asks one thing."""
+        parts = apart(parts)
         said = [p for p in parts if self.answers(p)]
         if len(said) == len(parts) and parts:
             return self._answered(parts, language)
@@ -157,6 +159,22 @@ class Quoter:
         near = part.judged.evidence if part.judged.topical >= NEAR else ()
         nearest = sorted(near, key=lambda e: -e.hit.score)[:MAX_NEAREST]
         return Draft(Status.NOT_FOUND, (), nearest=tuple(nearest))
+
+
+def apart(parts: Sequence[Part]) -> list[Part]:
+    """The parts, none with evidence whose value answers another part more surely: "how many seats were there, and how
+    many people came?" are not both answered with 85."""
+    found = list(parts)
+    if len(parts) < 2 or not all(asked(p.question) in VALUED for p in parts):
+        return found
+    taken: list[Evidence] = []
+    for at in sorted(range(len(parts)), key=lambda n: -parts[n].judged.best):
+        judged = parts[at].judged
+        left = tuple(e for e in judged.evidence if not any(values(e) == values(t) for t in taken))
+        if left != judged.evidence:
+            found[at] = replace(parts[at], judged=replace(judged, evidence=left, correction=None))
+        taken += left[:1]
+    return found
 
 
 def said_otherwise(item: Evidence, language: str) -> str:
