@@ -34,7 +34,7 @@ class Request:
 
     @property
     def question(self) -> str:
-        return self.prompt.rpartition("Question: ")[2].strip()
+        return self.prompt.rpartition("Question: ")[2].partition("\n")[0].strip()
 
     def number_of(self, words: str) -> int:
         """The number of the first passage that holds these words; 99 where none does."""

@@ -245,7 +245,7 @@ def test_prompts_are_checked_when_they_are_loaded(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"question\.md"):
         Prompts.load(tmp_path)
     (tmp_path / "question.md").write_text("{passages} {query}", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="query, question"):
+    with pytest.raises(ConfigurationError, match="language, query, question"):
         Prompts.load(tmp_path)
 
 

@@ -212,7 +212,7 @@ def app(script: Script, rows: Sequence[Row], mode: str) -> FastAPI:
     @served.post("/v1/chat/completions")
     def complete(body: dict[str, Any]) -> StreamingResponse:
         prompt = str(body["messages"][-1]["content"])
-        row = known.get(prompt.rpartition("Question: ")[2].strip())
+        row = known.get(prompt.rpartition("Question: ")[2].partition("\n")[0].strip())
         given = [text for _, text in _PASSAGE.findall(prompt)]
         items = script.sentences(row, mode)[:MAX_SENTENCES] if row else []
         return StreamingResponse(_events(written(items, given) or ABSENT), media_type="text/event-stream")

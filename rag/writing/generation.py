@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PROMPTS = Path(__file__).parent / "prompts"
 PLACEHOLDERS = {
     "system.md": {"language", "absent"},
-    "question.md": {"passages", "question"},
+    "question.md": {"passages", "question", "language"},
     "judge.md": {"passage", "question"},
 }
 ABSENT = "NOT IN THE PASSAGES"
@@ -153,9 +153,13 @@ class Generator:
         from llama_index.core.llms import ChatMessage
 
         lines = "\n".join(fenced(number, hit) for number, hit in enumerate(hits, 1))
+        spoken = SPOKEN[language]
         return [
-            ChatMessage(role="system", content=self._prompts.system.format(language=SPOKEN[language], absent=ABSENT)),
-            ChatMessage(role="user", content=self._prompts.question.format(passages=lines, question=data(question))),
+            ChatMessage(role="system", content=self._prompts.system.format(language=spoken, absent=ABSENT)),
+            ChatMessage(
+                role="user",
+                content=self._prompts.question.format(passages=lines, question=data(question), language=spoken),
+            ),
         ]
 
 
