@@ -76,7 +76,7 @@ def test_a_chunk_of_another_shape_ends_the_writing(
 @pytest.mark.parametrize("usage", [(-5, -100_000_000), (-5, 7), (9, -7), (9.5, 7.5)])
 def test_what_no_count_can_be_is_not_believed(visit: Assistant, llm: LLMServer, usage: tuple[Any, Any]) -> None:
     llm.script = says(cites(TRUE), usage=usage)
-    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    writer = writes_with(visit, llm, llm_daily_tokens=1500)
     tokens = writer.ask(Question(WHO)).tokens
     assert tokens is not None
     assert tokens.estimated
@@ -136,14 +136,14 @@ def test_a_model_that_keeps_failing_is_left_alone_for_a_while(writer: Assistant,
 
 def test_the_day_s_tokens_are_a_limit(visit: Assistant, llm: LLMServer) -> None:
     llm.script = says(cites(TRUE), usage=(900, 200))
-    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    writer = writes_with(visit, llm, llm_daily_tokens=1500)
     assert shown(writer.ask(Question(WHO))) == [f"{TRUE}."]
     assert is_in_quotes(writer.ask(Question(WHO)), writer, "spent")
 
 
 def test_what_a_request_did_not_take_is_given_back(visit: Assistant, llm: LLMServer) -> None:
     llm.script = says(cites(TRUE), usage=(500, 50))
-    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    writer = writes_with(visit, llm, llm_daily_tokens=1500)
     assert [writer.ask(Question(WHO)).mode for _ in range(3)] == ["generate", "generate", "quotes"]
 
 
@@ -155,7 +155,7 @@ def test_requests_at_once_do_not_spend_the_same_tokens(visit: Assistant, llm: LL
         return Reply((f"{TRUE} ", "[1]."), hold=hold)
 
     llm.script = script
-    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    writer = writes_with(visit, llm, llm_daily_tokens=1500)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(writer.ask, Question(WHO))
         assert asked.wait(20)
@@ -168,7 +168,7 @@ def test_requests_at_once_do_not_spend_the_same_tokens(visit: Assistant, llm: LL
 
 def test_a_model_that_rests_keeps_no_tokens(visit: Assistant, llm: LLMServer) -> None:
     llm.script = says(status=401)
-    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    writer = writes_with(visit, llm, llm_daily_tokens=1500)
     for _ in range(spending.FAILURES):
         writer.ask(Question(WHO))
     for _ in range(2):
@@ -176,7 +176,7 @@ def test_a_model_that_rests_keeps_no_tokens(visit: Assistant, llm: LLMServer) ->
 
 
 def test_a_request_that_reached_no_model_spends_nothing(visit: Assistant, llm: LLMServer) -> None:
-    writer = writes_with(visit, llm, llm_daily_tokens=1400)
+    writer = writes_with(visit, llm, llm_daily_tokens=1500)
     for status in (401, 429):
         llm.script = says(status=status)
         writer.ask(Question(WHO))
