@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.language.stemming import STOPWORDS, query_stems
+from rag.language.values import values as values_in
 from rag.models import Document, Evidence
 from rag.text import words
 
@@ -98,7 +99,9 @@ def rival(best: Evidence, other: Evidence, question: str) -> bool:
     if best.hit.document.id == other.hit.document.id or agree(best, other):
         return False
     numeric = [any(v[0].isdigit() for v in values(e)) for e in (best, other)]
-    return numeric[0] == numeric[1] and same_subject(best, other, question)
+    kinds = [{v.kind for v in values_in(_answer(e), e.hit.document.language)} for e in (best, other)]
+    alike = numeric[0] == numeric[1] and (not all(kinds) or bool(kinds[0] & kinds[1]))  # "Plant 2" is no other time
+    return alike and same_subject(best, other, question)
 
 
 def same_subject(best: Evidence, other: Evidence, question: str) -> bool:

@@ -98,6 +98,13 @@ def test_another_meeting_is_not_the_same_thing() -> None:
     assert settle(warren, savona) == (warren, [])
 
 
+def test_a_time_says_nothing_else_than_a_place_with_a_number() -> None:
+    question = "Quando è stata firmata la lettera?"
+    where = says("La lettera è stata firmata durante la visita allo Stabilimento 2.", "allo Stabilimento 2", EARLY)
+    when = says("La lettera è stata firmata durante la visita, alle 16:50.", "alle 16:50", LATE)
+    assert settle(where, when, question=question) == (where, [])
+
+
 def test_another_number_of_another_thing_is_not_the_same_thing() -> None:
     question = "Quanti delegati hanno partecipato?"
     delegates_ = says("Hanno partecipato 41 delegati.", "41", EARLY)

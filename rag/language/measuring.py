@@ -25,6 +25,7 @@ class Measure(StrEnum):
     AREA = "area"
     LENGTH = "length"
     TEMPERATURE = "temperature"
+    CLOCK = "clock"
 
 
 _ASKING: tuple[tuple[Measure, str], ...] = (
@@ -61,6 +62,10 @@ _ASKING: tuple[tuple[Measure, str], ...] = (
         r"quanti gradi|(?:che|quale|a che) temperatura|how many degrees|what (?:is |was )?(?:the )?temperature"
         r"|how (?:hot|cold|warm)",
     ),
+    (
+        Measure.CLOCK,
+        r"(?:a|da|per|entro) che or[ae]|che ora|(?:at |by |from )?what time (?:did|does|do|will|was|were|is|are)",
+    ),
 )
 _UNITS: Mapping[Measure, frozenset[str]] = {
     Measure.WEIGHT: frozenset({"kg", "t", "short ton"}),
@@ -76,6 +81,12 @@ _TELLING: Mapping[Measure, re.Pattern[str]] = {
     ),
     Measure.TEMPERATURE: re.compile(r"°|\b(?:grad[oi]|degrees?|celsius|temperatur\w+)\b"),
 }
+_HOUR = re.compile(
+    r"\b\d{1,2}[.:]\d\d\b|\b(?:alle|dalle|ore)\s+(?:due|tre|quattro|cinque|sei|sette|otto|nove|dieci|undici|dodici)\b"
+    r"|\ball['’]una\b|\b(?:at|by|from)\s+(?:half past |a quarter (?:to|past) )?"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.IGNORECASE,
+)
 _CURRENCY = re.compile(rf"[€$£¥]|\b(?:{'|'.join(c for c in CURRENCIES if c.isalpha())}|pounds?)\b", re.IGNORECASE)
 # The nouns of a thing's dimensions, and their adjectives, which count only beside "how" or a number.
 _DIMENSIONS: Mapping[str, tuple[str, str]] = {
@@ -116,6 +127,8 @@ def tells(wanted: Measure, said: str, above: str, language: str) -> bool:
     if wanted is Measure.MONEY:
         money = any(v.kind is Kind.MONEY for v in found)
         return money or (any(v.kind is Kind.NUMBER for v in found) and _CURRENCY.search(above) is not None)
+    if wanted is Measure.CLOCK:
+        return any(v.kind is Kind.TIME for v in found) or _HOUR.search(said) is not None
     if wanted is Measure.TIME and any(v.kind in (Kind.DATE, Kind.TIME) for v in found):
         return True
     return any(v.unit in _UNITS[wanted] for v in found)
