@@ -179,6 +179,33 @@ def test_a_plan_settles_claims_about_the_plan_and_none_about_what_was_done(
     assert (reservation(Assertion.of(claim, detect(claim)), source) is None) is decides
 
 
+@pytest.mark.parametrize(
+    "stated, claim, verdict",
+    [
+        (
+            "I doni ufficiali sono tre modellini di tram.",
+            "I doni ufficiali sono tre modellini di tram.",
+            Verdict.SUPPORTED,
+        ),
+        (
+            "Il ministro è atteso al cantiere di Karsund.",
+            "Il ministro è al cantiere di Karsund.",
+            Verdict.NOT_ENOUGH_INFO,
+        ),
+        (
+            "I doni ufficiali sono tre modellini di tram.",
+            "I doni sono stati tre modellini di tram.",
+            Verdict.NOT_ENOUGH_INFO,
+        ),
+    ],
+)
+def test_what_a_programme_itself_states_it_does_not_plan(
+    tmp_path: Path, stated: str, claim: str, verdict: Verdict
+) -> None:
+    assistant = open_assistant(tmp_path, {"a.md": document("agenda", "2025-05-01", stated)})
+    assert check(assistant, claim).verdict is verdict
+
+
 @pytest.mark.parametrize("kind", ["interview", "speech"])
 def test_an_interview_or_a_speech_proves_that_somebody_said_so_and_not_that_it_is_so(tmp_path: Path, kind: str) -> None:
     text = "Il sindaco Rossi ha venduto la vecchia tramvia comunale."

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from rag.checking.acting import exchanged, other_speaker, part
@@ -22,8 +23,11 @@ from rag.language.names import Name
 from rag.language.relative_dates import either_way, relative_dates
 from rag.language.values import Kind, Value
 from rag.models import Span
+from rag.text import fold
 from rag.wording import long_date
 from rag.writing.grounding import turned_round
+
+LOOKALIKE = 0.6  # of two names across languages: Turin and Torino have .73, Brussels and Bruxelles .71
 
 
 class Difference(StrEnum):
@@ -277,10 +281,18 @@ def _other_names(
             continue
         place = part(claim, name, called=not crossing)
         instead = [t for t in told if part(source, t, called=not crossing) == place]
+        if crossing and any(_alike(name.text, t.text) for t in told):  # perhaps its name there: Brussels, Bruxelles
+            continue
         other = next((t for t in instead if len(t.words) == len(name.words)), instead[0] if instead else None)
         if other:
             found.append(Clash(Difference.NAME, name.text, other.text, Span(other.start, other.end)))
     return found
+
+
+def _alike(left: str, right: str) -> bool:
+    """Whether two words could be one name as two languages write it."""
+    a, b = fold(left), fold(right)
+    return a[:1] == b[:1] and " " not in a + b and SequenceMatcher(None, a, b, autojunk=False).ratio() >= LOOKALIKE
 
 
 def _covered(claim: Assertion, source: Source) -> float:

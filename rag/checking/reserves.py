@@ -40,6 +40,14 @@ _TO_COME = re.compile(
 )
 
 
+# What is or has something, and is not done: "the gifts are three models". "È stata firmata", "is expected" are no such.
+_STATES = re.compile(
+    r"\b(?:è|sono|ha|hanno|dev(?:e|ono)|comprend(?:e|ono)|is|are|has|have|must|includes?)\b"
+    r"(?!\s+(?:\w+\s+)?\w{2,}(?:at|ut|it|[strln]t|ss|es|us|is|rs)[oaie]\b)(?!\s+(?:\w+\s+)?(?:\w{2,}ed|to|due|been|set)\b)",
+    re.IGNORECASE,
+)
+
+
 class Reserve(StrEnum):
     """Why a source alone settles nothing."""
 
@@ -59,8 +67,9 @@ def reservation(claim: Assertion, source: Source) -> Reservation | None:
     """Why this source settles nothing about the claim; None for a source that does.
 
     A plan says nothing of what happened, and what somebody says nothing of what is so, unless the claim is about that.
+    What a programme itself states ("the gifts are three models"), it does not plan.
     """
-    if source.hit.document.kind in PLANS and _told_as_done(claim.text):
+    if source.hit.document.kind in PLANS and _told_as_done(claim.text) and not _stated(claim.text, source.text):
         return Reservation(Reserve.PLAN)
     if attributed(claim.text):
         return None
@@ -88,6 +97,10 @@ def _told_as_done(claim: str) -> bool:
         return False
     bare = _NOUN.sub(" ", claim)  # "signed the plan" plans nothing
     return certainty(bare) is Certainty.FACT or _PAST.search(bare) is not None
+
+
+def _stated(claim: str, source: str) -> bool:
+    return _PAST.search(claim) is None and _STATES.search(claim) is not None and _STATES.search(source) is not None
 
 
 def _within(claim: Assertion, source: Source, said: Saying) -> bool:
