@@ -139,6 +139,19 @@ OFFICES = [  # a claim of an office, a sentence in the other language, and wheth
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "claim, text, clashes",
+    [
+        ("They met in Brussels.", "Si sono incontrati a Bruxelles.", False),  # perhaps one place's two names
+        ("They met in Turin.", "Si sono incontrati a Torino.", False),
+        ("They met in Brussels.", "Si sono incontrati a Parigi.", True),
+        ("They met in Brussels.", "They met in Bruxton.", True),  # one language writes a name one way
+    ],
+)
+def test_across_languages_a_name_that_looks_alike_refutes_nothing(claim: str, text: str, clashes: bool) -> None:
+    assert bool(beside(claim, text).clashes) is clashes
+
+
 @pytest.mark.parametrize("claim, text, limits", OFFICES)
 def test_across_languages_a_deputy_or_former_holder_does_not_hold_an_office(
     claim: str, text: str, limits: bool
