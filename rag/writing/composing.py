@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag import citations
+from rag.demands import beside_the_point
 from rag.models import (
     Answer,
     Citation,
@@ -96,7 +97,7 @@ class Composer:
         try:
             with closing(self._generator.write(question, quotes.language, given, written.usage)) as sentences:
                 for proposed in sentences:
-                    self._take(proposed, written, given, hits, draft)
+                    self._take(question, proposed, written, given, hits, draft)
                     if len(written.kept) >= MAX_KEPT:
                         break
         except WritingFault as error:
@@ -106,11 +107,21 @@ class Composer:
         return self._timed(self._whole(written, fault, quotes, draft), written, seconds)
 
     def _take(
-        self, proposed: Proposed, written: _Written, given: Sequence[Hit], found: Sequence[Hit], draft: Draft
+        self,
+        question: str,
+        proposed: Proposed,
+        written: _Written,
+        given: Sequence[Hit],
+        found: Sequence[Hit],
+        draft: Draft,
     ) -> None:
-        """One sentence, checked: kept with what bears it out, or dropped."""
+        """One sentence, checked: kept with what bears it out, or dropped. The first must be to the point."""
         if fold(ABSENT) in fold(proposed.text):
             written.absent = True
+            return
+        if not written.kept and beside_the_point(question, proposed.text, written.language):
+            log.info("dropped a sentence: beside the point")
+            written.drop(proposed.text)
             return
         started = time.perf_counter()
         cited = [given[n - 1] for n in proposed.marks if 0 < n <= len(given)]
