@@ -52,15 +52,6 @@ def _says_measure(question: str, said: str, hit: Hit) -> bool:
     return wanted is None or tells(wanted, said, context(hit.passage, hit.document), hit.document.language)
 
 
-def beside_the_point(question: str, said: str, language: str) -> bool:
-    """Whether a question for an amount, a day or a time is met by a sentence without any."""
-    wanted = asked(question)
-    if wanted not in (Asked.HOW_MUCH, Asked.WHEN):
-        return False
-    measured = measure(question)
-    return not says_kind(wanted, said, question) or (measured is not None and not tells(measured, said, "", language))
-
-
 def of_another_rank(question: str, said: str, language: str) -> bool:
     """Whether the role that a question asks for is another than the sentence's: the deputy mayor is not the mayor, nor
     is the mayor the deputy.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from texts import document
 
-from rag.demands import beside_the_point, of_another_rank, only_counts, says_kind
+from rag.demands import of_another_rank, only_counts, says_kind
 from rag.errors import ConfigurationError
 from rag.evidence import Calibration
 from rag.language.questions import Asked
@@ -66,21 +66,6 @@ def test_a_question_for_a_name_wants_one_that_it_does_not_hold(question: str, sa
 )
 def test_how_many_is_no_answer_to_which(question: str, said: str, holds: bool) -> None:
     assert only_counts(question, said) is holds
-
-
-@pytest.mark.parametrize(
-    "question, said, aside",
-    [
-        ("How many firms came?", "The mayor welcomed the guests.", True),
-        ("How many firms came?", "In all 38 firms came.", False),
-        ("A che ora è stata firmata?", "È stata firmata durante la visita del 2026.", True),
-        ("A che ora è stata firmata?", "È stata firmata alle 16:50.", False),
-        ("Quanto è costata?", "È durata tre giorni.", True),
-        ("Chi ha firmato?", "La visita è durata tre giorni.", False),  # only amounts, days and times can be told so
-    ],
-)
-def test_a_sentence_without_the_value_asked_for_is_beside_the_point(question: str, said: str, aside: bool) -> None:
-    assert beside_the_point(question, said, "en" if "The" in said or "In all" in said else "it") is aside
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"weights": {}}', '{"weights": {"a": "b"}, "bias": 0}'])

@@ -82,14 +82,6 @@ def test_a_sentence_that_repeats_its_source_is_shown_as_a_quote(writer: Assistan
     assert [s.support for s in answer.statements] == [Support.QUOTED]
 
 
-def test_a_true_sentence_beside_the_point_does_not_open_the_answer(writer: Assistant, llm: LLMServer) -> None:
-    llm.script = says(f"{cites(TRUE)} {cites('The mission cost 12 million euros')}")
-    answer = writer.ask(Question(COST))
-    assert TRUE not in answer.text
-    assert "12 million euros" in answer.text
-    assert TRUE in [s.text.rstrip(".") for s in answer.statements if s.support is Support.UNSUPPORTED]
-
-
 @pytest.mark.parametrize(
     "text, question, written",
     [

@@ -13,7 +13,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from rag import citations
-from rag.demands import beside_the_point
 from rag.models import (
     Answer,
     Citation,
@@ -97,7 +96,7 @@ class Composer:
         try:
             with closing(self._generator.write(question, quotes.language, given, written.usage)) as sentences:
                 for proposed in sentences:
-                    self._take(question, proposed, written, given, hits, draft)
+                    self._take(proposed, written, given, hits, draft)
                     if len(written.kept) >= MAX_KEPT:
                         break
         except WritingFault as error:
@@ -107,21 +106,11 @@ class Composer:
         return self._timed(self._whole(written, fault, quotes, draft), written, seconds)
 
     def _take(
-        self,
-        question: str,
-        proposed: Proposed,
-        written: _Written,
-        given: Sequence[Hit],
-        found: Sequence[Hit],
-        draft: Draft,
+        self, proposed: Proposed, written: _Written, given: Sequence[Hit], found: Sequence[Hit], draft: Draft
     ) -> None:
-        """One sentence, checked: kept with what bears it out, or dropped. The first must be to the point."""
+        """One sentence, checked: kept with what bears it out, or dropped."""
         if fold(ABSENT) in fold(proposed.text):
             written.absent = True
-            return
-        if not written.kept and beside_the_point(question, proposed.text, written.language):
-            log.info("dropped a sentence: beside the point")
-            written.drop(proposed.text)
             return
         started = time.perf_counter()
         cited = [given[n - 1] for n in proposed.marks if 0 < n <= len(given)]
@@ -192,6 +181,8 @@ def _candidate(hit: Hit, parts: Sequence[Part]) -> Citation:
 
 def _superseded(evidence: Evidence, draft: Draft) -> bool:
     """Whether a sentence rests on what a later document sets aside: that stands in notes only."""
+    if any(_overlap(evidence, shown) for sentence in draft.sentences for shown in sentence.evidence):
+        return False
     return any(_overlap(evidence, old) for note in draft.notes if note.kind == "superseded" for old in note.evidence)
 
 

@@ -84,11 +84,12 @@ def doubt(claim: Assertion, source: Source, aliases: Aliases) -> Doubt:
     return next((name for name, breaks in _RULES if breaks(claim, source, aliases)), Doubt.NONE)
 
 
-def is_fragment(claim: Assertion) -> bool:
+def is_fragment(claim: Assertion, *, repeats: bool = False) -> bool:
     """Whether it is a bare value or name, which any passage that holds it would bear out, whatever was asked: "5
-    minuti", "Antonio Filosa"."""
+    minuti", "Antonio Filosa". A line that `repeats` a whole one of a document needs to say less besides."""
     named = {fold(word) for name in claim.names for word in name.text.split()}
-    return sum(word not in named for word in claim.content()) < TELLING and not verbs(claim.text)
+    telling = sum(word not in named for word in claim.content())
+    return telling < (1 if repeats else TELLING) and not verbs(claim.text)
 
 
 def _unsaid(claim: Assertion, source: Source, _: Aliases) -> bool:

@@ -100,7 +100,9 @@ class Quoter:
             notes += note
         merged = list({_place(s.evidence[0]): s for s in sentences}.values()) if len(parts) > 1 else sentences
         headline = self._headline(parts[0], merged) if len(parts) == 1 else None
-        return Draft(Status.ANSWERED, tuple(merged[:MAX_ITEMS]), tuple(notes), headline=headline)
+        shown = {_place(s.evidence[0]) for s in merged}  # one part's answer is not what another part sets aside
+        told = [n for n in notes if n.kind != "superseded" or _place(n.evidence[0]) not in shown]
+        return Draft(Status.ANSWERED, tuple(merged[:MAX_ITEMS]), tuple(told), headline=headline)
 
     def _choose(self, part: Part, language: str) -> tuple[list[Evidence], list[DraftNote]]:
         """The quotes that answer one part, and notes on those that say otherwise."""

@@ -101,7 +101,9 @@ class Checker:
             return Checked(None, Doubt.ORDER)
         claim = Assertion.of(sentence, language)
         if is_fragment(claim):
-            return Checked(None, Doubt.FRAGMENT)
+            whole = any(source.repeats(claim) for hit in (*cited, *found) for source in sources(hit))
+            if is_fragment(claim, repeats=whole):
+                return Checked(None, Doubt.FRAGMENT)
         first = self._among(claim, cited, repaired=False)
         if first.evidence is not None:
             return first
