@@ -131,6 +131,7 @@ def says_kind(wanted: Asked, said: str, question: str, hits: Sequence[Hit] = ())
 
 
 _WHICH = re.compile(r"\b(?:qual[ie]|which|what)\s+(?P<noun>[^\W\d_]{4,})", re.IGNORECASE)
+_LISTED = re.compile(r"\W*(?:\w+\W+){0,2}?[:,(–—]")
 _SOME = frozenset(
     """
     decina decine dozzina ventina trentina quarantina cinquantina centinaio centinaia migliaio migliaia alcuni alcune
@@ -151,9 +152,9 @@ def only_counts(question: str, said: str) -> bool:
     noun = stems(found["noun"], spoken)
     for word in re.finditer(r"[^\W\d_]+", said):
         if stems(word.group(), spoken) == noun:
-            before = words(said[: word.start()])[-3:]
+            before = words(said[max(0, word.start() - 60) : word.start()])[-3:]
             counted = any(w[0].isdigit() or w in _SOME or w in _NUMBER_WORDS for w in before)
-            if counted and not re.match(r"\W*(?:\w+\W+){0,2}?[:,(–—]", said[word.end() :]):
+            if counted and not _LISTED.match(said, word.end()):
                 return True
     return False
 

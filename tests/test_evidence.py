@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,12 @@ def test_a_question_for_a_name_wants_one_that_it_does_not_hold(question: str, sa
 )
 def test_how_many_is_no_answer_to_which(question: str, said: str, holds: bool) -> None:
     assert only_counts(question, said) is holds
+
+
+def test_a_sentence_of_one_word_over_and_over_costs_no_more_than_its_length() -> None:
+    started = time.process_time()
+    only_counts("Quali imprese hanno firmato?", "imprese " * 5_000)
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"weights": {}}', '{"weights": {"a": "b"}, "bias": 0}'])
