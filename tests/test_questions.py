@@ -69,7 +69,15 @@ KINDS = {
         "Under what name is it sold?",
     ],
     Asked.WHETHER: ["È vero che GM aprirà a Torino?", "Is it true that GM will open in Turin?", "Did the mayor sign?"],
-    Asked.OTHER: ["Che cosa produce lo stabilimento?", "Descrivi l'accordo", "programma vertice aprile", "", "?"],
+    Asked.OTHER: [
+        "What is the role of the man named Rossi?",
+        "What is the plan called Ponte about?",
+        "Che cosa produce lo stabilimento?",
+        "Descrivi l'accordo",
+        "programma vertice aprile",
+        "",
+        "?",
+    ],
 }
 
 

@@ -1,5 +1,5 @@
-"""What an amount is of: money, weight, time, length, area, temperature; which of these a question asks for, and whether
-a sentence tells it.
+"""What an amount is of: money, weight, time, length, area, a share; which of these a question asks for, and
+whether a sentence tells it.
 
 Closed classes only: units, and the words for the dimensions of a thing.
 """
@@ -26,6 +26,7 @@ class Measure(StrEnum):
     LENGTH = "length"
     TEMPERATURE = "temperature"
     CLOCK = "clock"
+    SHARE = "share"
 
 
 _ASKING: tuple[tuple[Measure, str], ...] = (
@@ -54,8 +55,8 @@ _ASKING: tuple[tuple[Measure, str], ...] = (
     (
         Measure.LENGTH,
         r"quant[ie] (?:chilometri|km|metri|miglia|centimetri)(?! quadr| cub)"
-        r"|quanto (?:e |sono |era |erano )?(?:alt[oaie]|larg[oa]|largh[ie]|profond[oaie]|distant[ei]|lontan\w+|dista)\b"
-        r"|how (?:many (?:kilomet\w+|met(?:re|er)s|miles|feet|km)|tall|wide|deep)",
+        r"|quanto (?:e |sono |era |erano )?(?:distant[ei]|lontan\w+|dista)"  # a rate is high too, and a cut deep
+        r"|how (?:many (?:kilomet\w+|met(?:re|er)s|miles|feet|km)|tall)",
     ),
     (
         Measure.TEMPERATURE,
@@ -64,7 +65,11 @@ _ASKING: tuple[tuple[Measure, str], ...] = (
     ),
     (
         Measure.CLOCK,
-        r"(?:a|da|per|entro) che or[ae]|che ora|(?:at |by |from )?what time (?:did|does|do|will|was|were|is|are)",
+        r"(?:a|da|per|entro) che or[ae]|(?:at |by |from )?what time (?:did|does|do|will|was|were|is|are)",
+    ),
+    (
+        Measure.SHARE,
+        r"tass[oi]|percentual[ei]|percentages?|proportion|(?:employment|interest|growth|success|response) rate",
     ),
 )
 _UNITS: Mapping[Measure, frozenset[str]] = {
@@ -86,6 +91,11 @@ _HOUR = re.compile(
     r"|\ball['’]una\b|\b(?:at|by|from)\s+(?:half past |a quarter (?:to|past) )?"
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
     re.IGNORECASE,
+)
+_PERCENT = re.compile(r"%|\bper ?cent\w*|\btass[oi]\b|\brates?\b|\bpercent\w+")
+_PART = re.compile(
+    rf"{_PERCENT.pattern}|\b(?:meta|half|terz[oi]|thirds?|quart[oi]|quarters?|quint[oi]|decim[oi]|fifths?|tenths?)\b"
+    r"|\b(?:su|out of|in)\s+(?:\d|due|tre|quattro|cinque|dieci|two|three|four|five|ten)"
 )
 _CURRENCY = re.compile(rf"[€$£¥]|\b(?:{'|'.join(c for c in CURRENCIES if c.isalpha())}|pounds?)\b", re.IGNORECASE)
 # The nouns of a thing's dimensions, and their adjectives, which count only beside "how" or a number.
@@ -113,7 +123,7 @@ _DIMENSION = {
 def measure(question: str) -> Measure | None:
     """What the amount asked for is of; None where the question leaves that open."""
     text = fold(question.partition(ASIDE)[0])
-    return next((kind for kind, pattern in _ASKING if re.search(rf"\b(?:{pattern})", text)), None)
+    return next((kind for kind, pattern in _ASKING if re.search(rf"\b(?:{pattern})\b", text)), None)
 
 
 def tells(wanted: Measure, said: str, above: str, language: str) -> bool:
@@ -127,6 +137,9 @@ def tells(wanted: Measure, said: str, above: str, language: str) -> bool:
     if wanted is Measure.MONEY:
         money = any(v.kind is Kind.MONEY for v in found)
         return money or (any(v.kind is Kind.NUMBER for v in found) and _CURRENCY.search(above) is not None)
+    if wanted is Measure.SHARE:
+        told = any(v.kind is Kind.PERCENT for v in found) or _PART.search(fold(said)) is not None
+        return told or _PERCENT.search(fold(above)) is not None
     if wanted is Measure.CLOCK:
         return any(v.kind is Kind.TIME for v in found) or _HOUR.search(said) is not None
     if wanted is Measure.TIME and any(v.kind in (Kind.DATE, Kind.TIME) for v in found):

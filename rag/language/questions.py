@@ -54,8 +54,9 @@ _PATTERNS: tuple[tuple[Asked, str], ...] = (
     (
         Asked.NAME,
         r"come (?:si )?chiam\w+|(?:qual e|quale e|quale|che|sotto quale|con quale) (?:il |lo )?(?:nome|soprannome)"
-        r"|(?:what|which) (?:is|was|are|were) [^?]*\b(?:called|named?|nicknamed?)\b|what [^?]*\bcalled\b"
-        r"|(?:what|which|under what|by what) (?:nick)?name",
+        r"|(?:what|which) [^?]*\b(?:called|named|nicknamed)(?=\W*$)"  # "the man named Rossi" asks for no name
+        r"|what (?:is|was|are|were) (?:the |its |his |her |their )?(?:full |real |official )?(?:nick)?names?"
+        r"|what (?:is|was) [^?]*['’]s (?:nick)?name|(?:what|which) (?:nick)?name",
     ),
     (Asked.HOW, r"com[e']|how|in (?:che|quale|what|which) (?:modo|way|maniera)"),
     (
