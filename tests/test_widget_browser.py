@@ -130,6 +130,25 @@ def test_a_page_with_a_strict_policy_can_carry_it(elsewhere: Visit, fonte: Widge
     expect(ask(panel(page), WHO).locator(".headline")).to_have_text("Anna Bianchi")
 
 
+def test_nothing_is_typed_before_the_panel_can_hear_it(elsewhere: Visit, fonte: WidgetServer) -> None:
+    """On a slow line the panel's words come before its script: an Enter in between would be lost."""
+    page = elsewhere(host_page(snippet(fonte)))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/panel.js*", hold)
+    page.get_by_role("button", name=OPEN["it"]).click()
+    while not held:
+        page.wait_for_timeout(20)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#question")).to_be_disabled()
+    expect(frame.locator("#go")).to_be_disabled()
+    held[0].continue_()
+    expect(ask(frame, WHO).locator(".headline")).to_have_text("Anna Bianchi")
+
+
 def test_the_page_opens_closes_asks_and_listens(elsewhere: Visit, fonte: WidgetServer) -> None:
     page = elsewhere(host_page(snippet(fonte)))
     page.evaluate("""() => { window.heard = []; window.once = [];

@@ -127,8 +127,8 @@ def _page(configuration: dict[str, Any], contact: str | None) -> str:
 </main>
 <footer>
 <form id="form" autocomplete="off"><textarea id="question" rows="1" data-label="question"
- data-placeholder="placeholder" aria-describedby="excess law"></textarea>
-<button id="go" type="submit" data-label="ask">{_icon("ask")}{_icon("stop")}</button></form>
+ data-placeholder="placeholder" aria-describedby="excess law" disabled></textarea>
+<button id="go" type="submit" data-label="ask" disabled>{_icon("ask")}{_icon("stop")}</button></form>
 <p id="excess"></p>
 <p id="law"><span data-word="law"></span>{_person(contact)}</p>
 </footer>

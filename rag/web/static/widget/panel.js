@@ -329,4 +329,5 @@
   look();
   speak(chosen());
   mode();
+  $("question").disabled = $("go").disabled = false; // closed until now: an Enter that nobody heard would be lost
 })();
