@@ -137,6 +137,14 @@ def test_an_agenda_proves_a_plan_and_not_that_it_happened(assistant: Assistant) 
     assert [t.citation.document.source for t in found.testimonies] == ["programma.md"]
 
 
+def test_what_stands_above_an_interview_s_first_question_is_its_author_s(tmp_path: Path) -> None:
+    text = "Marta Obinu dirige la segheria di Karsund dal 2011.\n\n**Che cosa cambia?**\n\nLa segheria ha 38 addetti."
+    assistant = open_assistant(tmp_path, {"i.md": document("interview", "2025-06-02", text)})
+    told = check(assistant, "Marta Obinu dirige la segheria di Karsund dal 2011.")
+    said = check(assistant, "La segheria ha 38 addetti.")
+    assert (told.verdict, said.verdict) == (Verdict.SUPPORTED, Verdict.NOT_ENOUGH_INFO)
+
+
 @pytest.mark.parametrize("kind", ["agenda", "programme"])
 def test_an_agenda_alone_refutes_nothing_that_happened_but_what_is_said_of_the_plan(tmp_path: Path, kind: str) -> None:
     text = "Il ministro ha visitato il cantiere navale di Karsund il 12 maggio."
@@ -157,6 +165,10 @@ def test_an_agenda_alone_refutes_nothing_that_happened_but_what_is_said_of_the_p
         ("The programme lists a visit to the Karsund yard.", True),
         ("Il ministro visiterà il cantiere il 14 maggio.", True),
         ("Secondo il programma il ministro visita il cantiere.", True),
+        ("Nel programma definitivo il ministro visita il cantiere.", True),
+        ("Nella versione definitiva del programma il ministro visita il cantiere.", True),
+        ("In the revised programme the minister toured the Karsund yard.", True),
+        ("Il ministro è entrato nel programma di scambio a Karsund.", False),
         ("È prevista una visita al cantiere.", True),
         ("The minister flew to Detroit.", False),
         ("The committee sat in Karsund.", False),

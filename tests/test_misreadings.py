@@ -41,6 +41,12 @@ SAYS_SOMETHING_ELSE = [
     ("Rossi ha detto che il ponte chiude.", "Bianchi ha detto a Rossi che il ponte chiude."),
     ("Rossi said that the bridge closes.", "Bianchi told Rossi that the bridge closes, he said."),
     ("La delegazione contava 41 imprese.", "La delegazione contava 41 imprese?"),
+    ("The school has fewer than ten pupils.", "Whether the school has fewer than ten pupils."),
+    ("Both yards are looking for a crane.", "Only one of the two yards is looking for a crane."),
+    ("Gli ospiti hanno donato una bussola alla sindaca.", "La sindaca ha donato una bussola agli ospiti."),
+    ("The guests gave the mayor a compass.", "The mayor gave a compass to the guests, and the guests a lamp."),
+    ("L'azienda ha prestato i trattori alla cooperativa.", "La cooperativa ha prestato i trattori all'azienda."),
+    ("The firm sold its pumps to the port.", "The port sold its pumps to the firm."),
 ]
 SAYS_SO = [
     ("Il sindaco ha ringraziato il ministro.", "Ieri il sindaco ha ringraziato il ministro per la visita."),
@@ -56,6 +62,8 @@ SAYS_SO = [
     ("Rossi said that the bridge closes.", "Mayor Rossi said that the bridge closes in May."),
     ("Lindenau ha 175 addetti.", "Lindenau ha oltre 95 impianti, che danno lavoro a 175 addetti."),
     ("Lindenau has 175 workers.", "Lindenau has 95 plants, which employ 175 workers."),
+    ("La sindaca ha donato una bussola agli ospiti.", "Ieri la sindaca ha donato agli ospiti una bussola antica."),
+    ("The firm sold its pumps to the port.", "The firm sold the port of Karsund its pumps."),
 ]
 SPEAKS_OF_ANOTHER = [
     ("La delegazione contava 38 imprese.", "La delegazione contava 12 interpreti."),

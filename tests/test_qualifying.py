@@ -23,6 +23,8 @@ from rag.language.qualifying import given_up
         ("L'incontro, previsto per il 10, si è tenuto l'11.", ["10"]),
         ("La firma, prevista in un primo tempo alle 17 a Fort Alden, si è svolta alle 11:30.", ["17"]),
         ("The ceremony, originally set for 10 May, took place on 12 May.", ["10 May"]),
+        ("L'apertura slitta da settembre a novembre.", ["settembre"]),
+        ("The start was put back from June to September.", ["June"]),
         ("L'incontro, previsto per il 10, resta confermato.", []),
         ("La firma è prevista per il 10 maggio.", []),
         ("Sono arrivati 12 delegati contro il parere del sindaco.", []),

@@ -122,6 +122,41 @@ def test_what_is_more_exact_than_what_is_said_is_neither_borne_out_nor_excluded(
     assert not excludes(mine, theirs)
 
 
+@pytest.mark.parametrize(
+    "claimed, spoken, said, other, borne",
+    [
+        ("Oltre tre quinti delle aziende", "it", "62% of the firms", "en", True),
+        ("oltre tre quinti delle aziende", "it", "58% of the firms", "en", False),
+        ("un terzo delle imprese", "it", "34 %", "it", True),
+        ("un terzo delle imprese", "it", "42 %", "it", False),
+        ("nearly two thirds of the visitors", "en", "il 65 %", "it", True),
+        ("more than half of the members", "en", "il 58 per cento", "it", True),
+        ("più della metà dei soci", "it", "48 %", "it", False),
+        ("nove imprese su dieci", "it", "90 per cent", "en", True),
+        ("four in five pupils", "en", "l'80 per cento", "it", True),
+        ("three-quarters of the fleet", "en", "il 75%", "it", True),
+        ("quasi il 40 %", "it", "38 %", "it", True),
+        ("oltre il 40 %", "it", "38 %", "it", False),
+        ("meno dell'8 per cento", "it", "7.5%", "en", True),
+        ("fino al 30%", "it", "12%", "it", True),
+    ],
+)
+def test_shares_in_words_are_compared_with_percentages(
+    claimed: str, spoken: str, said: str, other: str, borne: bool
+) -> None:
+    assert agrees(one(claimed, spoken), one(said, other)) is borne
+
+
+@pytest.mark.parametrize(
+    "text, language",
+    [("un terzo incontro", "it"), ("un quarto d'ora", "it"), ("a third meeting", "en"), ("half an hour", "en"),
+     ("a quarter of an hour", "en"), ("a metà giornata", "it"), ("la prima metà del mese", "it"),
+     ("two delegates out in five cities", "en")],
+)  # fmt: skip
+def test_what_only_looks_like_a_share_is_none(text: str, language: str) -> None:
+    assert not [v for v in values(text, language) if v.kind is Kind.PERCENT]
+
+
 AMOUNTS = st.builds(
     lambda amount, bound: Value(Kind.NUMBER, 0, 1, Decimal(amount), "", bound),
     st.integers(0, 2000),

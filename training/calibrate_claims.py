@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from rag.checking.assertions import Assertion
 from rag.checking.judging import ClaimJudge
 from rag.checking.overall import Overall, overview
+from rag.checking.reserves import reservation
 from rag.checking.verdicts import DIFFERING, ClaimCalibration
 from rag.models import Question, Verdict
 from rag.precedence import Precedence
@@ -82,7 +83,8 @@ def load(folder: Path) -> Iterator[Claim]:
 def read(claim: Claim, retriever: Retriever, judge: ClaimJudge) -> Row:
     assertion = Assertion.of(claim.text, claim.language)
     hits = retriever.search(Question(claim.text, language=claim.language))
-    found = judge.candidates(assertion, claim.text, hits, retriever.library.aliases)
+    laid = judge.candidates(assertion, claim.text, hits, retriever.library.aliases)
+    found = [c for c in laid if not c.source.asks and reservation(assertion, c.source) is None]  # these settle nothing
     settles = []
     for candidate in found:
         said = fold(candidate.source.evidence().text)

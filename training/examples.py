@@ -254,7 +254,7 @@ def pairs(folder: Path, found: Sequence[MissionPassage], source: str = "pairs") 
 
 
 def claims(folder: Path, found: Sequence[MissionPassage], source: str = "claims") -> Iterator[Example]:
-    """The rows of claims.jsonl, twins.jsonl or desk.jsonl: what the passage entails, what it contradicts, and what no
+    """The rows of a file of claims: what the passage entails, what it contradicts, and what no
     document settles."""
     path = folder / f"{source}.jsonl"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()):

@@ -88,7 +88,7 @@ def mission(folder: Path, ranker: Ranker, rng: random.Random) -> list[Example]:
     """A mission's pairs and claims, with hard negatives of questions and near misses from its other passages."""
     found = ex.mission_passages(folder)
     rows = [e for source in ("pairs", "literal", "harder", "structured") for e in ex.pairs(folder, found, source)]
-    rows += [e for source in ("claims", "twins", "desk") for e in ex.claims(folder, found, source)]
+    rows += [e for source in ("claims", "twins", "desk", "reworded") for e in ex.claims(folder, found, source)]
     asked = [e for e in rows if e.role in ("gold", "near", "true", "false", "open")]
     ranks = ranker.rank([e.question for e in asked], [p.embedded for p in found], 12)
     for example, row in zip(asked, ranks, strict=True):

@@ -90,6 +90,7 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
         ("claims", twin_faults, ("true", "false", "open")),
         ("twins", twin_faults, ("true", "false", "open")),
         ("desk", claim_faults, ("true", "false", "open")),
+        ("reworded", claim_faults, ("true", "false", "open")),
     ):
         path = folder / f"{name}.jsonl"
         for number, row in rows(path) if path.is_file() else ():

@@ -7,7 +7,8 @@ one language: a noun, its verb, and an object with nothing but an article before
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from rag.checking.assertions import Assertion, Source, stem, stemmed
 from rag.checking.attribution import saying
@@ -26,6 +27,13 @@ _UNDERGOES = re.compile(
     r"|is|are|was|were|(?:has|have|had)\s+been)\s+(?:(?:non|not|never|also|poi)\s+)?"
     r"(?P<verb>\w+(?:at[oaie]|ut[oaie]|it[oaie]|ed|en|wn|ne|ld|pt|ght))\b(?!\s+(?:by|d(?:a|al|allo|alla|ai|agli|alle|all))\b)",
     re.IGNORECASE,
+)
+
+_CLAUSES = re.compile(r"[,.;:()–—]|\b(?:e|ed|and|mentre|while|ma|but)\b(?=\s+(?:\w+\s+)?\w+)", re.IGNORECASE)
+_TO = {"it": frozenset("a ad al allo alla ai agli alle all".split()), "en": frozenset({"to"})}
+_OWN = frozenset("its their his her our two three some".split())
+_WITH_VERBS = ARTICLES | frozenset(
+    "ha hanno aveva avevano e sono era erano has have had is are was were stato stata".split()
 )
 
 
@@ -74,6 +82,49 @@ def _undergoes(text: str, language: str) -> set[tuple[str, str]]:
     return {
         (stem(fold(found["verb"]), language), stem(fold(found["who"]), language)) for found in _UNDERGOES.finditer(text)
     }
+
+
+def handed_back(claim: Assertion, source: Source) -> bool:
+    """Whether one who gives in the claim receives in the source, and the other way about: "the mayor gave the guests a
+    compass"."""
+    if claim.language != source.language:
+        return False
+    mine, theirs = _gives(claim.text, claim.language), _gives(source.text, source.language)
+    return any(
+        g & r2 and r & g2 and not any(g & g3 and r & r3 for g3, r3 in theirs) for g, r in mine for g2, r2 in theirs
+    )
+
+
+def _gives(text: str, language: str) -> list[tuple[set[str], set[str]]]:
+    """(who does something, to whom), as stems, for every clause that says both."""
+    found = []
+    for clause in _CLAUSES.split(text):
+        tokens = [fold(m.group()) for m in re.finditer(r"\w+", clause)]
+        act = next((n for n, word in enumerate(tokens) if word in verbs(clause) and word not in _WITH_VERBS), None)
+        if act is None:
+            continue
+        turned = polarity.passive(clause)
+        givers = _governed(tokens[act + 1 :], AGENT) if turned else [w for w in tokens[:act] if w not in STOPWORDS]
+        receivers = _governed(tokens[act + 1 :], _TO[language]) or ([] if turned else _before_object(tokens[act + 1 :]))
+        if givers and receivers:
+            found.append(({stem(w, language) for w in givers}, {stem(w, language) for w in receivers}))
+    return found
+
+
+def _governed(tokens: Sequence[str], prepositions: frozenset[str]) -> list[str]:
+    """The first two content words behind one of these prepositions."""
+    at = next((n for n, word in enumerate(tokens) if word in prepositions), None)
+    behind = [] if at is None else list(takewhile(lambda w: not preposition(w), tokens[at + 1 :]))
+    return [word for word in behind if word not in STOPWORDS][:2]
+
+
+def _before_object(tokens: Sequence[str]) -> list[str]:
+    """To whom, where English says it before what: "gave [the mayor] a compass"."""
+    if not tokens or tokens[0] not in ARTICLES:
+        return []
+    to = list(takewhile(lambda w: w not in ARTICLES and w not in _OWN and not preposition(w), tokens[1:]))
+    rest = tokens[1 + len(to) :]
+    return to if 0 < len(to) <= 2 and rest and (rest[0] in ARTICLES or rest[0] in _OWN) else []
 
 
 def other_speaker(claim: Assertion, source: Source, aliases: Aliases) -> bool:

@@ -20,6 +20,8 @@ _LEANS = re.compile(
     r"|he|she|it|they|his|her|its|their|them|this|that|these|those|same|there|here|then)\b",
     re.IGNORECASE,
 )
+# A clause that only names a question, and says nothing: "Whether a school can live with ten pupils."
+_INDIRECT = re.compile(r"\W*whether\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Source:
 
     @property
     def asks(self) -> bool:
-        return self.text.rstrip(" \"'»”)*_").endswith("?")
+        """Whether it is a question, or only names one."""
+        return self.text.rstrip(" \"'»”)*_").endswith("?") or _INDIRECT.match(self.text) is not None
 
     def evidence(self) -> Evidence:
         return Evidence(self.hit, self.span.start, self.span.end, self.hit.score)

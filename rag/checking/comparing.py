@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from rag.checking.acting import exchanged, other_speaker, part
+from rag.checking import tables
+from rag.checking.acting import exchanged, handed_back, other_speaker, part
 from rag.checking.assertions import Assertion, Source, stem, stemmed
 from rag.checking.roles import swapped
-from rag.language import agreement, names, polarity, qualifying, values
+from rag.language import agreement, names, polarity, qualifying, shares, values
 from rag.language.aliases import Aliases
 from rag.language.counting import counts_alike, in_place_of
 from rag.language.names import Name
@@ -25,7 +26,7 @@ from rag.language.values import Kind, Value
 from rag.models import Span
 from rag.text import fold
 from rag.wording import long_date
-from rag.writing.grounding import turned_round
+from rag.writing.grounding import denies_what_is_affirmed, turned_round
 
 LOOKALIKE = 0.6  # of two names across languages: Turin and Torino have .73, Brussels and Bruxelles .71
 
@@ -61,6 +62,7 @@ class Comparison:
     that it gives otherwise; `telling` are the places of other words in it by which it differs, or, where it differs in
     nothing, that it shares; `missing` counts the claim's values and names that it holds in no form. `covered` is the
     share of the claim's other words that it holds, by stem; None across languages, where words cannot be compared.
+    `compared` says whether two cells of a row stand to each other as the claim says; None where it compares none.
     """
 
     borne: tuple[Span, ...]
@@ -72,12 +74,13 @@ class Comparison:
     values: int
     covered: float | None
     telling: tuple[Span, ...] = ()
+    compared: bool | None = None
 
 
 def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date | None = None) -> Comparison:
     """The claim beside one sentence. `today` is the day that relative dates of the claim count from."""
     crossing = claim.language != source.language
-    borne, clashes, unsaid = _values(claim, source, today)
+    borne, clashes, unsaid = _values(claim, source, tables.of_others(claim, source, aliases), today)
     held = [n for n in claim.names if _stands(n, source, aliases, crossing)]
     unnamed = [n for n in claim.names if n not in held]
     borne += [
@@ -86,7 +89,11 @@ def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date |
         if (at := names.place(n, source.text, aliases, crossing)) is not None
     ]
     clashes += _other_names(claim, unnamed, source, aliases, crossing)
+    compared = tables.compared(claim, source, aliases)
     differences = _differences(claim, source, aliases, clashes)
+    if compared is not None:  # by the amounts, not by the words
+        differences -= {Difference.OPPOSITE, Difference.ROLES, Difference.QUANTITY, Difference.NEGATION}
+        differences |= set() if compared else {Difference.OPPOSITE}
     return Comparison(
         tuple(borne),
         tuple(clashes),
@@ -97,23 +104,38 @@ def compare(claim: Assertion, source: Source, aliases: Aliases, today: dt.date |
         len(claim.values),
         None if crossing else _covered(claim, source),
         _telling(claim, source, differences),
+        compared,
     )
 
 
 def _differences(claim: Assertion, source: Source, aliases: Aliases, clashes: Sequence[Clash]) -> frozenset[Difference]:
     found = {clash.kind for clash in clashes}
-    if turned_round(claim, source, claim.language != source.language):
+    if _denies(claim, source):
         found.add(Difference.NEGATION)
     if polarity.opposes(claim.text, source.text):
         found.add(Difference.OPPOSITE)
     if polarity.certainty(claim.text) > polarity.certainty(source.text):
         found.add(Difference.PLAN)
     more = polarity.concepts(claim.text) - polarity.concepts(f"{source.text} {source.around}")
+    if any(v.kind is Kind.PERCENT for v in values.values(source.text, source.language)):
+        more -= polarity.SHARES  # "a third" beside "34 %": two values, which are compared as such
     if more or _limited(claim, source, aliases):
         found.add(Difference.QUANTITY)
-    if swapped(claim, source, aliases) or exchanged(claim, source) or other_speaker(claim, source, aliases):
+    if (
+        swapped(claim, source, aliases)
+        or exchanged(claim, source)
+        or handed_back(claim, source)
+        or other_speaker(claim, source, aliases)
+    ):
         found.add(Difference.ROLES)
     return frozenset(found)
+
+
+def _denies(claim: Assertion, source: Source) -> bool:
+    """Whether one of the two denies what the other says; two that both deny, in other words, need not differ."""
+    crossing = claim.language != source.language
+    both = bool(polarity.negations(claim.text)) and bool(polarity.negations(source.text))
+    return denies_what_is_affirmed(claim, source) if both and not crossing else turned_round(claim, source, crossing)
 
 
 def _limited(claim: Assertion, source: Source, aliases: Aliases) -> bool:
@@ -155,12 +177,14 @@ def said_values(text: str, language: str, day: dt.date | None) -> list[Value]:
     return sorted([*kept, *told], key=lambda v: v.start)
 
 
-def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[list[Span], list[Clash], int]:
+def _values(
+    claim: Assertion, source: Source, of_others: Sequence[Span], today: dt.date | None
+) -> tuple[list[Span], list[Clash], int]:
     """(places that bear values out, values given otherwise, how many of the claim's values stand nowhere)"""
     day = source.hit.document.date
     mine = said_values(claim.text, claim.language, today)
     kept, dropped = qualifying.given_up(claim.text), qualifying.given_up(source.text)
-    told = said_values(source.text, source.language, day)
+    told = [t for t in said_values(source.text, source.language, day) if not qualifying.inside(t, of_others)]
     theirs = [t for t in told if not qualifying.inside(t, dropped)]
     around = said_values(source.around, source.language, day)
     borne, clashes, missing = [], [], 0
@@ -173,6 +197,8 @@ def _values(claim: Assertion, source: Source, today: dt.date | None) -> tuple[li
     for value in mine:
         told_alike = told if qualifying.inside(value, kept) else theirs
         found = next((t for t in told_alike if _same(value, t, day) and counts(counts_alike, value, t)), None)
+        if found is None and value.kind is Kind.PERCENT:
+            found = next((t for t in shares.shares(source.text, theirs) if agreement.agrees(value, t)), None)
         if found is not None:
             borne.append(Span(found.start, found.end))
             continue
@@ -281,7 +307,7 @@ def _other_names(
             continue
         place = part(claim, name, called=not crossing)
         instead = [t for t in told if part(source, t, called=not crossing) == place]
-        if crossing and any(_alike(name.text, t.text) for t in told):  # perhaps its name there: Brussels, Bruxelles
+        if crossing and any(_alike(name.text, t.text) or _translatable(t, aliases) for t in told):
             continue
         other = next((t for t in instead if len(t.words) == len(name.words)), instead[0] if instead else None)
         if other:
@@ -290,9 +316,14 @@ def _other_names(
 
 
 def _alike(left: str, right: str) -> bool:
-    """Whether two words could be one name as two languages write it."""
+    """Whether two words could be one name as two languages write it: Brussels, Bruxelles."""
     a, b = fold(left), fold(right)
     return a[:1] == b[:1] and " " not in a + b and SequenceMatcher(None, a, b, autojunk=False).ratio() >= LOOKALIKE
+
+
+def _translatable(name: Name, aliases: Aliases) -> bool:
+    """Whether a name is made of ordinary words, as those are that each language writes its own way: Fondo Ponte."""
+    return len(name.words) > 1 and all(word in aliases.ordinary for word in name.words)
 
 
 def _covered(claim: Assertion, source: Source) -> float:

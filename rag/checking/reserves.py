@@ -13,6 +13,7 @@ from rag.language.polarity import Certainty, certainty
 
 PLANS = frozenset({"agenda", "programme"})  # kinds of documents that prove a plan, never that it happened
 WORDS = frozenset({"interview", "speech"})  # kinds that prove that it was said, never that it is so
+_QUESTION = re.compile(r"^.*\?[»”\"'*_)]*\s*$", re.MULTILINE)
 _PAST = re.compile(
     r"\b(?:ha|hanno|è|sono|si è|si sono|era|erano|fu|furono)\s+(?:stat[oaie]\s+)?\w+(?:at|ut|it|t|s)[oaie]\b"
     r"|\b(?:era|erano|fu|furono|ebbe|was|were|had|did|has been|have been|met|took|went|came|made|gave|held|left|began"
@@ -24,7 +25,9 @@ _PLAN = r"(?:programm[ai]|agend[ae]|calendari[oi]|programmes?|program|schedules?
 _OF_THE_PLAN = re.compile(
     r"\b(?:(?:in|nel(?:l['’])?|da|dal(?:l['’])?|come da|secondo (?:il |l['’])|stando al(?:l['’])?|per|as per|on"
     r"|according to)"
-    rf"\s*(?:the )?(?:official )?{_PLAN}\b(?! d[ie])"
+    rf"\s*(?:(?:the|il) )?(?:(?:official|final|definitive|first|published|printed|revised|original) )?{_PLAN}\b"
+    r"(?! d(?:i|ei|el|egli|elle|ell['’]\w+|ella|ello)\b)"
+    rf"|(?:versione|edizione|version|edition) (?:\w+ )?(?:d(?:i|el|ell['’])\s*|of (?:the )?){_PLAN}\b"
     rf"|{_PLAN} (?:ufficiale |official )?(?:preved\w+|comprend\w+|inclu\w+|contien\w+|indica\w*|riporta\w*|elenca\w*"
     r"|lists?|includes?|contains?|shows?|foresees?|has|have|provides?)\b"
     r"|dovev(?:a|ano)|(?:was|were) (?:to|due|supposed|meant|scheduled|planned))\b",
@@ -76,13 +79,22 @@ def reservation(claim: Assertion, source: Source) -> Reservation | None:
     found = saying(source.text)
     if found is not None and _within(claim, source, found):
         return Reservation(Reserve.SAID, _named(claim, source, found))
-    return Reservation(Reserve.SAID) if _quoted(source) or source.hit.document.kind in WORDS else None
+    return Reservation(Reserve.SAID) if _quoted(source) or _of_a_speaker(source) else None
 
 
 def only_said(claim: Assertion, source: Source) -> bool:
     """Whether the sentence holds what the claim says only as somebody's words."""
     found = saying(source.text)
     return _quoted(source) or (found is not None and _within(claim, source, found))
+
+
+def _of_a_speaker(source: Source) -> bool:
+    """Whether the document holds what somebody says; what stands above the first question is its author's."""
+    document = source.hit.document
+    if document.kind not in WORDS:
+        return False
+    first = _QUESTION.search(document.text, document.body_start)
+    return first is None or source.span.start >= first.start()
 
 
 def _quoted(source: Source) -> bool:

@@ -34,6 +34,8 @@ LACKS_NAME = 2.0  # to "entailed", where the sentence lacks a name of the claim
 TRANSLATED = 1.0  # to "entailed", across languages: the words show no difference there
 PLAINLY, PERHAPS = 1.0, 3.0  # to "contradicted", where a plain difference was seen, and where another
 SAID = 1e3  # how much a sentence pulls that is the claim, word for word
+COMPARED = 4.0  # and a row whose cells stand as the claim says, or the other way about, where it is the likeliest
+LIKELIEST = 0.005  # less similar than the most similar sentence
 
 
 def features(hit: Hit, number: int, comparison: Comparison, reading: Reading, alone: Reading, best: float) -> Features:
@@ -56,6 +58,7 @@ def features(hit: Hit, number: int, comparison: Comparison, reading: Reading, al
         "number": float(Difference.NUMBER in kinds),
         "date": float(Difference.DATE in kinds),
         "name": float(Difference.NAME in kinds),
+        "compared": 0.0 if comparison.compared is None else 1.0 if comparison.compared else -1.0,
     }
     return found | {kind.value: float(kind in comparison.differences) for kind in DIFFERENCES}
 
@@ -112,7 +115,12 @@ class ClaimCalibration:
         if supported >= self.overall.support_bar and fits:
             return Verdict.SUPPORTED, probabilities
         differs = any(found[f"against_{kind}"] for kind in REFUTING)
-        if refuted >= self.overall.refute_bar and -found["against_margin"] > (0.0 if differs else PERHAPS):
+        planned = bool(found[f"against_{Difference.PLAN}"]) and not differs  # what is planned may have come about
+        if (
+            refuted >= self.overall.refute_bar
+            and not planned
+            and -found["against_margin"] > (0.0 if differs else PERHAPS)
+        ):
             return Verdict.REFUTED, probabilities
         return Verdict.NOT_ENOUGH_INFO, probabilities
 
@@ -121,13 +129,16 @@ class ClaimCalibration:
 
         Weights do not outweigh what the words show, and the network must read the sentence by itself in that sense
         too. One that differs from the claim, or lacks a value of it, cannot speak for it; one that lacks a name of it
-        must read as entailing it by far; one that `repeats` it word for word says it. One that differs in nothing
+        must read as entailing it by far; one that `repeats` it word for word says it, and a row of
+        which two cells stand as the claim says as good as says it. One that differs in nothing
         cannot speak against it. What differs in words alone is often only worded otherwise: the network must read a
         contradiction, unless nearly all words are the same, and a clear one where the difference is not plain.
         """
         differs = any(row[kind] for kind in DIFFERING)
         if repeats and not differs and not row["unnamed"] and not row["unsaid"]:
             return SAID, 0.0
+        if row["compared"] and row["behind"] <= LIKELIEST and not (row["unsaid"] or row["number"] or row["date"]):
+            return (COMPARED, 0.0) if row["compared"] > 0 else (0.0, COMPARED)
         margin = row["alone_entailed"] - row["alone_contradicted"]
         wanted = LACKS_NAME if row["unnamed"] else TRANSLATED * row["crossing"]
         up = _pull(self.supports, row) if margin > wanted and not differs and not row["unsaid"] else 0.0

@@ -107,6 +107,7 @@ def _reach(value: Value, *, loose: bool = False) -> tuple[_End, _End]:
     amount = value.amount or Decimal(0)
     tenth, endless = abs(amount) * ROUNDED, Decimal("Infinity")
     off = tenth if loose else min(tenth, _rounding(amount))
+    share = tenth if loose else tenth / 2  # "a third" for 32 to 35 %
     ends: dict[Bound, tuple[_End, _End]] = {
         Bound.EXACT: ((amount, 0), (amount, 0)),
         Bound.ABOUT: ((amount - off, 0), (amount + off, 0)),
@@ -116,6 +117,7 @@ def _reach(value: Value, *, loose: bool = False) -> tuple[_End, _End]:
         Bound.AT_LEAST: ((amount, 0), (endless, 0)),
         Bound.UNDER: ((-endless, 0), (amount, -1)),
         Bound.AT_MOST: ((-endless, 0), (amount, 0)),
+        Bound.SHARE: ((amount - share, 0), (amount + share, 0)),
     }
     return ends[value.bound]
 

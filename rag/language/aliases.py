@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rag.language.exonyms import find_exonyms
@@ -22,6 +22,11 @@ _CAPITAL = rf"(?!{_ELIDED})[A-ZÀ-Þ][\w’'-]{{0,60}}+"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+{_LINKING}{{0,3}}{_CAPITAL}){{1,11}}")
 _ACRONYM = re.compile(r"(?<![\w-])(?=\w*[A-Z]\w*[A-Z])[A-Z][A-Za-z&]{1,9}(?![\w-])")
 _PAREN = re.compile(r"\(([^()]{2,80})\)")
+_WHOLE = re.compile(rf"(?<![\w’'-]){_CAPITAL}(?:\s+{_CAPITAL}){{1,2}}")
+_TITLES = frozenset("mr mrs ms miss dr sir dott dottor sig signor ing avv prof onorevole on dear caro cara".split())
+_PLACE = re.compile(
+    rf"\b(?:(?:in|at|near|from|presso|nel|nella|nello|verso|a|ad)\s+|(?:nell|all)[’'])({_CAPITAL})(?!\s+[A-ZÀ-Þ])"
+)
 _REACH = 90  # characters before a parenthesis in which its long form may stand
 MAX_EXPANSIONS = 2
 
@@ -33,12 +38,14 @@ class Aliases:
     ordinary: words that the corpus writes in lower case, never an acronym typed in a hurry.
     exonyms:  folded words → those that stand for them in the other language, as the corpus shows.
     acronyms: those of the corpus as it writes them, for a name that stands in a question alone.
+    surnames: folded whole names → the last word of them, where nobody and nothing else in the corpus ends in it.
     """
 
     forms: dict[str, tuple[str, ...]]
     ordinary: frozenset[str] = frozenset()
     exonyms: dict[str, frozenset[str]] = field(default_factory=dict)
     acronyms: tuple[str, ...] = ()
+    surnames: dict[str, str] = field(default_factory=dict)
 
     def expansions(self, text: str) -> list[str]:
         """Other forms of the acronyms and names in `text`, at most MAX_EXPANSIONS each, without those it holds."""
@@ -118,7 +125,30 @@ def find_aliases(texts: Iterable[tuple[str, str]]) -> Aliases:
         forms[fold(name)].append(acronym)
     found_forms = {key: tuple(dict.fromkeys(values)) for key, values in forms.items()}
     written = tuple(sorted(a for a in acronyms if not a.isupper() or fold(a) not in ordinary))  # "IL" heads a page
-    return Aliases(found_forms, frozenset(ordinary), find_exonyms(texts), written)
+    return Aliases(found_forms, frozenset(ordinary), find_exonyms(texts), written, _surnames(texts, ordinary))
+
+
+def _surnames(texts: Sequence[tuple[str, str]], ordinary: set[str]) -> dict[str, str]:
+    """Whole names of two or three words, as people have them, by which their last word alone can be understood.
+
+    None of them is an ordinary word, as of a firm or an office, and the last is nowhere where one can be ("in Turin").
+    """
+    places = {fold(place) for text, _ in texts for place in _PLACE.findall(text)}
+    by_last: defaultdict[str, set[str]] = defaultdict(set)
+    for text, _ in texts:
+        for found in _WHOLE.finditer(text):
+            parts = [fold(part) for part in found.group().split()]
+            while parts and (parts[0] in _TITLES or parts[0] in ordinary):
+                parts.pop(0)
+            if len(parts) > 1:
+                by_last[parts[-1]].update(" ".join(parts[n:]) for n in range(len(parts) - 1))
+    known: dict[str, str] = {}
+    for last, wholes in by_last.items():
+        longest = max(wholes, key=len)
+        one = all(longest.endswith(whole) for whole in wholes)
+        if one and last not in places and not any(word in ordinary for word in longest.split()):
+            known |= dict.fromkeys(wholes, last)
+    return known
 
 
 def _by_spelling(acronyms: set[str], names: Counter[str]) -> list[tuple[str, str]]:

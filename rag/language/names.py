@@ -1,4 +1,5 @@
-"""Proper names in a sentence, and whether a text holds them: whole, by an alias, or as another language writes them.
+"""Proper names in a sentence, and whether a text holds them: whole, by an alias or the surname alone, or as another
+language writes them.
 
 A name's words must stand together: "Anna Rossi met Paul Gray" does not hold a Paul Rossi.
 """
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.language import numerals
 from rag.language.aliases import Aliases
 from rag.language.stemming import STOPWORDS
 from rag.text import fold, words
@@ -32,6 +34,18 @@ _LARGE = frozenset(
     thursday friday saturday sunday i lunedi martedi mercoledi giovedi venerdi sabato domenica
     """.split()
 )
+
+
+# What counts or measures what follows, and is large only as the first word: "Four of Zollabot's founders".
+_COUNTING = frozenset(
+    """
+    most many several few fewer some both each every half over under nearly almost about around roughly more less
+    another other such only just molti molte alcuni alcune pochi poche parecchi parecchie diversi diverse vari varie
+    entrambi entrambe ambedue ogni ciascun ciascuno ciascuna oltre quasi circa meta meno altri altre solo soltanto
+    tutti tutte
+    """.split()
+)
+_OF = re.compile(rf"\s*(?:{_LINK}\b\s*)*")
 
 
 # What joins a sentence to those before it, and says nothing of its own subject.
@@ -77,11 +91,10 @@ def names(text: str) -> tuple[Name, ...]:
         opens = not any(c.isalnum() for c in text[: run.start()])
         common = _ARTICLE.match(text[start:end])  # "L’articolo" is large for its article alone
         if common:
-            start, opens = start + common.end(), False
+            start, opens = _behind_links(text, start + common.end(), end), False
         first = re.match(r"[\w&’'-]+", text[start:end])
-        if opens and not elided and first and fold(first.group()) in STOPWORDS:
-            start += first.end() + len(text[start + first.end() : end]) - len(text[start + first.end() : end].lstrip())
-            opens = False
+        if opens and not elided and first and _only_opens(first.group(), text[start + first.end() : end]):
+            start, opens = _behind_links(text, start + first.end(), end), False
         month = re.match(r"([A-Z][a-z]+),?\s+", text[start:end])
         if month and fold(month[1]) in _LARGE and re.search(r"\d\s*\Z", text[:start]):  # "on 24 April Anna Rossi"
             start += month.end()
@@ -89,6 +102,20 @@ def names(text: str) -> tuple[Name, ...]:
         if name.text and name.text[0].isupper() and fold(name.text) not in _LARGE:
             found.append(name)
     return tuple(found)
+
+
+def _behind_links(text: str, start: int, end: int) -> int:
+    """Where a name goes on behind what links it to a word that is none of its own: "L’organo [di] San Gaudioso"."""
+    linked = _OF.match(text, start, end)
+    return linked.end() if linked else start
+
+
+def _only_opens(word: str, behind: str) -> bool:
+    """Whether a sentence's first word is none of the name's; "Cinque Terre" is one, "Five of Rossi's" is none."""
+    folded = fold(word)
+    if folded in STOPWORDS or folded in _COUNTING:
+        return True
+    return re.match(rf"\s+{_LINK}\b", behind) is not None and any(numerals.worded(word, lang) for lang in ("it", "en"))
 
 
 _Held = Callable[[str, set[str]], bool]  # whether a word is among others
@@ -99,6 +126,9 @@ def stands(name: Name, text: str, aliases: Aliases, crossing: bool) -> bool:
     are in two languages (`crossing`), a word's form in the other one will do."""
     held = _holder(aliases, crossing)
     if _together(name.words, text, held):
+        return True
+    surname = aliases.surnames.get(fold(_POSSESSIVE.sub("", name.text)))
+    if surname and any(piece.large and surname in piece.words for piece in _pieces(text)):
         return True
     return any(_form_stands(form, text, held) for form in aliases.forms.get(fold(name.text), ()))
 

@@ -76,12 +76,13 @@ _CONCEPTS: Mapping[str, str] = {
     r"|(?<!\ba )(?<!\bone[ -])(?<!\btwo[ -])third|third(?=\s+(?!of\b)\w)",
     "a third": r"(?:un|due) terz[oi](?!\s+(?!d[ei])\w)|(?:a |one[ -]|two[ -])thirds?(?!\s+(?!of\b)\w)",
     "last": r"ultim[oaie]|last|final[ei]?",
-    "always": r"sempre|always|permanent(?:ly)?|definitiv\w+",
+    "always": r"sempre|always|permanently|permanentemente|definitivamente",
     "half": r"metà|half|dimezzat\w+|halved",
     "double": r"doppio|raddoppi\w+|double[ds]?|twice|tripl\w+|triple[ds]?",
-    "signed": r"firma(?:t[oaie]|no|ta|re)?|siglat[oaie]|signed|signs|signature",
+    "signed": r"firm(?:a|ano|at[oaie]|are|ò|arono)|siglat[oaie]|sottoscri\w+|sign(?:s|ed|ing|atures?)?",
     "free": r"gratis|gratuit[oaie]|free|free of charge",
 }
+SHARES = frozenset({"a third", "half"})
 # Opposites: a source that has the one and not the other contradicts a claim that has the other.
 _OPPOSITES: tuple[tuple[str, str], ...] = (
     (r"aument\w+|cresc\w+|cresciut\w+|sal(?:e|ito|ita|gono)|increas\w+|r[io]se[ns]?|grow\w*|grew|up",
@@ -106,6 +107,7 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
     (r"miglior\w+|better|best|improv\w+", r"peggior\w+|worse\w*|worst"),
     (r"facil\w+|eas(?:y|ily|ier)", r"difficil\w+|difficult\w*|hard"),
     (r"vint[oaie]|vinc\w+|w[io]ns?|winning", r"pers[oaie]|perd\w+|los[te]s?|losing"),
+    (r"entramb[ie]|ambedue|tutt[ie] e (?:due|tre|quattro)|both", r"solo|soltanto|solamente|only|solely"),
     (r"arriv\w+|arrival", r"part(?:e|ono|it[oaie]|enza|irà|iranno)|depart\w+|leav\w+|left"),
 )  # fmt: skip
 _CONCEPT = {name: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for name, pattern in _CONCEPTS.items()}

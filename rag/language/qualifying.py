@@ -53,7 +53,9 @@ _CHANGED = re.compile(
     r"\b(?:pass(?:a|ano|at[oaie]|ò|arono|ando)|aument\w+|cresc\w+|cresciut\w+|sal(?:e|gono|it[oaie]|ì|irono)|cal\w+"
     r"|scend\w+|sces[oaie]|ridu\w+|ridott\w+|diminu\w+|port(?:a|at[oaie]|ò)|corrett[oaie]|rettificat[oaie]|cambi\w+"
     r"|r[io]se[ns]?|grew|grown|grow\w*|fell|fall\w*|dropp?\w*|went|gone|cut|rais\w+|lower\w*|increas\w+|decreas\w+"
-    r"|reduc\w+|chang\w+|correct\w+|revis\w+|mov(?:ed|es))\b[^.;:]*?",
+    r"|reduc\w+|chang\w+|correct\w+|revis\w+|mov(?:ed|es)|slitt\w+|spost(?:a|ano|at[oaie])|rinvi(?:a|ano|at[oaie])"
+    r"|posticip\w+|anticip(?:a|ano|at[oaie])|prorog\w+|postpon\w+|delay\w+|shift\w+|slipp?\w+|extended|put back"
+    r"|pushed back|brought forward)\b[^.;:]*?",
     re.IGNORECASE,
 )
 _FROM = re.compile(

@@ -97,6 +97,51 @@ IN_MONTH = re.compile(
 )
 
 
+NUMERATORS: Mapping[str, int] = {
+    word: n
+    for language in ("un due tre quattro cinque sei sette otto nove", "one two three four five six seven eight nine")
+    for n, word in enumerate(language.split(), 1)
+} | {"a": 1, "una": 1, "uno": 1}
+DENOMINATORS: Mapping[str, int] = {
+    word: n
+    for n, forms in enumerate(
+        ("terz[oi] thirds?", "quart[oi] quarters?", "quint[oi] fifths?", "sest[oi] sixths?", "settim[oi] sevenths?",
+         "ottav[oi] eighths?", "non[oi] ninths?", "decim[oi] tenths?"), 3,
+    )
+    for word in forms.split()
+}  # fmt: skip
+# Of what: "un terzo incontro" is one meeting more, "un quarto d'ora" a quarter of an hour, "le due e un quarto" a time.
+_OF_ALL = r"(?=\s+(?:de(?:i|l|gli|lle|lla|llo|ll['’]\w+)|di|in (?:più|meno)|of|more|less|fewer)\b|\s*(?:[.,;:)»”]|\Z))"
+_NOT_TIME = r"(?!\s+(?:d['’]ora|of an hour|(?:of|del) (?:19|20)\d\d))"
+FRACTION = re.compile(
+    rf"(?<!\be )(?<![\w-])(?P<over>un|a|one)[\s-]+(?P<under>{'|'.join(DENOMINATORS)}){_OF_ALL}{_NOT_TIME}"
+    rf"|(?<![\w-])(?P<several>{'|'.join(n for n in NUMERATORS if n not in ('un', 'a', 'one'))})[\s-]+"
+    rf"(?P<parts>{'|'.join(DENOMINATORS)})\b{_NOT_TIME}",
+    FLAGS,
+)
+HALF_OF = re.compile(
+    r"\b(?:(?<!prima )(?<!seconda )metà(?=\s+de(?:i|l|gli|lle|lla|llo|ll['’]\w+)\b)|(?<!first )(?<!second )half"
+    r"(?=\s+(?:of )?(?:the|its|their|all|our)\b(?! (?:day|hour|time|price)\b)))",
+    FLAGS,
+)  # fmt: skip
+OUT_OF: Mapping[str, int] = {
+    form: int(forms.split()[0])
+    for forms in ("3 tre three", "4 quattro four", "5 cinque five", "10 dieci ten")
+    for form in forms.split()
+}
+# "Two firms in five", but "two talks on five topics": a share's whole counts nothing more.
+_NO_NOUN = (
+    r"(?=\s*(?:[.,;:)»”]|\Z)|\s+(?:è|sono|era|erano|ha|hanno|non|si|viene|vengono|in|nel|nella|per|che|of|d[ei]\w{0,3}"
+    r"|is|are|was|were|has|have|had|will|would|can|do|does|did|said|say)\b)"
+)
+ONE_IN = re.compile(
+    rf"(?<![\w.,])(?P<over>\d|{'|'.join(n for n in NUMERATORS if n != 'a')})"
+    rf"(?:\s+(?:su|in|out of)\s+(?P<all>{'|'.join(OUT_OF)})\b(?![.,:]?\d)"
+    rf"|\s+[^\W\d]{{3,}}\s+(?:su|in|out of)\s+(?P<whole>{'|'.join(OUT_OF)})\b(?![.,:]?\d){_NO_NOUN})",
+    FLAGS,
+)
+
+
 def amounts(language: str) -> re.Pattern[str]:
     number = rf"(?P<digits>{DIGITS})|(?P<words>{numerals.pattern(language)})"
     return re.compile(

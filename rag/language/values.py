@@ -36,6 +36,7 @@ class Bound(StrEnum):
     AT_LEAST = "at_least"
     UNDER = "under"
     AT_MOST = "at_most"
+    SHARE = "share"  # a fraction in words, which nobody means to the percent: "un terzo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,19 @@ class Value:
     weekday: int | None = None
 
 
+_DI = r"d(?:i|el(?:la|lo|le|l['’])?|ei|egli)"
+_A = r"a(?:l(?:la|lo|le|l['’])?|i|gli)?"
 _BEFORE: tuple[tuple[Bound, str], ...] = (
-    (Bound.AT_LEAST, r"almeno|non meno di|at least|no (?:fewer|less) than|not less than|minimum of|un minimo di"),
-    (Bound.AT_MOST, r"al massimo|fino a|non (?:più|piu|oltre) (?:di|i|le)?|at most|up to|no more than|not more than"
-                    r"|a maximum of|un massimo di"),
-    (Bound.JUST_OVER, r"poco pi[uù] di|poco oltre|appena (?:pi[uù] di|oltre)|just over|slightly (?:over|more than)"
-                      r"|a little over"),
-    (Bound.OVER, r"oltre|più di|piu di|superior[ei] (?:a|ai|alle)|over|more than|above"
+    (Bound.AT_LEAST, rf"almeno|non meno {_DI}|at least|no (?:fewer|less) than|not less than|minimum of|un minimo di"),
+    (Bound.AT_MOST, rf"al massimo|fino {_A}|non (?:più|piu|oltre) (?:{_DI}|i|le)?|at most|up to|no more than"
+                    r"|not more than|a maximum of|un massimo di"),
+    (Bound.JUST_OVER, rf"poco pi[uù] {_DI}|poco oltre|appena (?:pi[uù] {_DI}|oltre)|just over|a little over"
+                      r"|slightly (?:over|more than)"),
+    (Bound.OVER, rf"oltre|pi[uù] {_DI}|superior[ei] {_A}|over|more than|above"
         r"|exceeding|in excess of"),
-    (Bound.UNDER, r"meno di|inferior[ei] (?:a|ai|alle)|sotto (?:i|le|gli)?|under|less than|fewer than|below"),
-    (Bound.NEARLY, r"quasi|poco meno di|nearly|almost|just under"),
-    (Bound.ABOUT, r"circa|attorno (?:a|ai|alle)|intorno (?:a|ai|alle)|un[ao]? (?:ventina|trentina) di|about|around"
+    (Bound.UNDER, rf"meno {_DI}|inferior[ei] {_A}|sotto (?:i|le|gli)?|under|less than|fewer than|below"),
+    (Bound.NEARLY, rf"quasi|poco meno {_DI}|nearly|almost|just under"),
+    (Bound.ABOUT, rf"circa|attorno {_A}|intorno {_A}|un[ao]? (?:ventina|trentina) di|about|around"
                   r"|approximately|roughly|approx\.?|some|ca\.|~"),
 )  # fmt: skip
 _AFTER: tuple[tuple[Bound, str], ...] = (
@@ -97,6 +100,7 @@ def _candidates(text: str, language: str) -> Iterator[Value]:
     yield from _times(text)
     for found in patterns.YEAR_ALONE.finditer(text):
         yield Value(Kind.DATE, *found.span(), year=int(found["y"]))
+    yield from _fractions(text)
     yield from _numbers(text, language)
 
 
@@ -154,6 +158,27 @@ def _times(text: str) -> Iterator[Value]:
         yield Value(Kind.TIME, *found.span(), Decimal(720 if found["noon"] else 0))
 
 
+def _fractions(text: str) -> Iterator[Value]:
+    """Shares in words, as percentages: "tre quinti", "more than half of the firms", "nove su dieci"."""
+    for found in patterns.FRACTION.finditer(text):
+        over, under = found["over"] or found["several"], fold(found["under"] or found["parts"])
+        parts = next(n for form, n in patterns.DENOMINATORS.items() if re.fullmatch(form, under))
+        yield _share(text, found, Decimal(100 * patterns.NUMERATORS[fold(over)]) / parts)
+    for found in patterns.HALF_OF.finditer(text):
+        yield _share(text, found, Decimal(50))
+    for found in patterns.ONE_IN.finditer(text):
+        over, total = fold(found["over"]), patterns.OUT_OF[fold(found["all"] or found["whole"])]
+        part = int(over) if over.isdigit() else patterns.NUMERATORS[over]
+        if part < total:
+            yield _share(text, found, Decimal(100 * part) / total)
+
+
+def _share(text: str, found: re.Match[str], amount: Decimal) -> Value:
+    bound = _bound(text, *found.span())
+    rough = bound in (Bound.EXACT, Bound.ABOUT)
+    return Value(Kind.PERCENT, *found.span(), amount, "", Bound.SHARE if rough else bound)
+
+
 def _numbers(text: str, language: str) -> Iterator[Value]:
     for found in _AMOUNTS[language].finditer(text):
         amount = _amount(found, language)
@@ -200,7 +225,7 @@ def _bound_before(text: str, start: int) -> tuple[Bound, int] | None:
     at = max(0, start - 30)
     for bound, pattern in _BEFORE:
         found = re.search(
-            rf"(?:^|[^\w])(?P<bound>(?:{pattern})\s*(?:i |gli |le |l['’]|the |a )?\s*)\Z",
+            rf"(?:^|[^\w])(?P<bound>(?:{pattern})\s*(?:il |lo |la |i |gli |le |l['’]|the |a )?\s*)\Z",
             text[at:start],
             patterns.FLAGS,
         )

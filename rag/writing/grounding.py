@@ -284,11 +284,15 @@ def turned_round(claim: Assertion, source: Source, crossing: bool) -> bool:
     mine, theirs = polarity.negations(claim.text), polarity.negations(source.text)
     if crossing or not (mine or theirs):
         return bool(mine) != bool(theirs)
-    denied, affirmed = _by_reach(claim.text, mine, source.language)
-    source_denied, source_affirmed = _by_reach(source.text, theirs, source.language)
-    against = (denied & source_affirmed) - source_denied
-    against |= (affirmed & source_denied) - source_affirmed
-    return bool(against) or (bool(mine) and not denied & source_denied)
+    denied, source_denied = (_by_reach(s.text, r, source.language)[0] for s, r in ((claim, mine), (source, theirs)))
+    return denies_what_is_affirmed(claim, source) or (bool(mine) and not denied & source_denied)
+
+
+def denies_what_is_affirmed(claim: Assertion, source: Source) -> bool:
+    """Whether of two sentences of one language one denies a word that the other affirms, and does not deny."""
+    denied, affirmed = _by_reach(claim.text, polarity.negations(claim.text), source.language)
+    source_denied, source_affirmed = _by_reach(source.text, polarity.negations(source.text), source.language)
+    return bool((denied & source_affirmed) - source_denied or (affirmed & source_denied) - source_affirmed)
 
 
 def _by_reach(text: str, reaches: Sequence[Span], language: str) -> tuple[set[str], set[str]]:
