@@ -49,13 +49,20 @@ def test_a_sentence_that_differs_or_lacks_a_value_never_supports(differing: str)
     assert verdict(True, covered=1.0, **BELIEVED, **{differing: 1.0}) is not Verdict.SUPPORTED
 
 
-@pytest.mark.parametrize("lacking,far", [("unnamed", 2.5), ("crossing", 1.5)])
+@pytest.mark.parametrize("lacking,far", [("unnamed", 1.5), ("crossing", 1.5)])
 def test_a_sentence_that_lacks_a_name_or_is_a_translation_supports_only_if_it_reads_as_entailing_by_far(
     lacking: str, far: float
 ) -> None:
     row = {"covered": 1.0, "passage_entailed": 8.0, "alone_entailed": 8.0, lacking: 1.0}
     assert verdict(alone_contradicted=8.0 - far, **row) is Verdict.SUPPORTED
     assert verdict(alone_contradicted=8.0 - far + 1, **row) is not Verdict.SUPPORTED
+
+
+def test_what_another_language_denies_refutes_only_if_it_clearly_reads_so() -> None:
+    row = {"negation": 1.0, "passage_contradicted": 8.0, "alone_contradicted": 8.0}
+    assert verdict(alone_entailed=6.0, covered=0.5, **row) is Verdict.REFUTED
+    assert verdict(alone_entailed=6.0, crossing=1.0, **row) is Verdict.NOT_ENOUGH_INFO
+    assert verdict(alone_entailed=4.0, crossing=1.0, **row) is Verdict.REFUTED
 
 
 def test_who_does_what_refutes_in_one_language_only() -> None:

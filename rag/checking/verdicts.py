@@ -30,7 +30,7 @@ PLAIN = ("number", "date", "name", "negation", "opposite")  # seen in the words 
 UNFIT = ("unsaid", "quantity", *PLAIN)  # to speak for a claim where all are weighed together
 NEARLY_ALL = 0.8  # of the claim's content words
 # How much further the network must lean to one side than to the other (logits; docs/quality.md tells what others give):
-LACKS_NAME = 2.0  # to "entailed", where the sentence lacks a name of the claim
+LACKS_NAME = 1.0  # to "entailed", where the sentence lacks a name of the claim
 TRANSLATED = 1.0  # to "entailed", across languages: the words show no difference there
 PLAINLY, PERHAPS = 1.0, 3.0  # to "contradicted", where a plain difference was seen, and where another
 SAID = 1e3  # how much a sentence pulls that is the claim, word for word
@@ -142,8 +142,10 @@ class ClaimCalibration:
         margin = row["alone_entailed"] - row["alone_contradicted"]
         wanted = LACKS_NAME if row["unnamed"] else TRANSLATED * row["crossing"]
         up = _pull(self.supports, row) if margin > wanted and not differs and not row["unsaid"] else 0.0
-        # Another name where all names of the claim are missing may be one of another matter.
-        plain = any(row[kind] for kind in PLAIN if kind != "name" or row["unnamed"] < 1)
+        # Another name where all names of the claim are missing may be one of another matter, and what one language
+        # denies ("not listed") the other may state ("privately held").
+        unsure = {"name": row["unnamed"] >= 1, "negation": bool(row["crossing"])}
+        plain = any(row[kind] for kind in PLAIN if not unsure.get(kind))
         alike = plain and row["covered"] >= NEARLY_ALL and not row["crossing"]
         contradicts = alike or -margin > (PLAINLY if plain else PERHAPS)
         return up, self.against(row) if contradicts else 0.0
