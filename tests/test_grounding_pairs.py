@@ -129,7 +129,8 @@ def test_first_second_third_and_last_are_four_things(language: str, sentence: st
 )  # fmt: skip
 def test_a_third_is_not_the_third(language: str, text: str, true: str, false: str) -> None:
     assert bears_out(true, language, text)
-    assert Doubt.QUANTITY in judged(false, language, text)
+    assert judged(false, language, text) & {Doubt.QUANTITY, Doubt.VALUE}
+    assert not bears_out(false, language, text)
 
 
 def test_secondo_before_whoever_says_it_is_no_number() -> None:

@@ -65,7 +65,7 @@ def test_what_differs_plainly_or_lacks_a_value_supports_nothing_however_it_reads
 
 
 def test_what_lacks_a_name_supports_only_if_it_reads_as_entailing_by_far() -> None:
-    near, far = (row(alone_entailed=8.0, alone_contradicted=against, unnamed=1.0) for against in (6.5, 5.5))
+    near, far = (row(alone_entailed=8.0, alone_contradicted=against, unnamed=1.0) for against in (7.5, 6.5))
     assert LEANING.second_look([near, near])[0] is Verdict.NOT_ENOUGH_INFO
     assert LEANING.second_look([far, far])[0] is Verdict.SUPPORTED
 
