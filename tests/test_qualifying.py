@@ -40,7 +40,14 @@ def test_what_is_given_up(text: str, gone: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "hard",
-    ["contro " * 5000, "contro 1 " * 5000, "first set " * 5000, ", previsto " * 5000, "against a budget " * 3000],
+    [
+        "contro " * 5000,
+        "contro 1 " * 5000,
+        "first set " * 5000,
+        ", previsto " * 5000,
+        "against a budget " * 3000,
+        "slitta da " * 3000,
+    ],
 )
 def test_hostile_texts_cost_no_more_than_their_length(hard: str) -> None:
     started = time.process_time()

@@ -58,6 +58,7 @@ _CHANGED = re.compile(
     r"|pushed back|brought forward)\b[^.;:]*?",
     re.IGNORECASE,
 )
+_NEAR = 160  # characters behind a change in which it says from what: unbounded, many changes cost their square
 _FROM = re.compile(
     r"\b(?:da|dai|dal|dalle|dagli|dall['’]|from)\s*(?P<old>[^.;:]{1,60}?)\s+(?:a|ad|ai|al|alle|agli|all['’]|to)\s*(?=\S)",
     re.IGNORECASE,
@@ -70,7 +71,7 @@ def given_up(text: str) -> list[Span]:
     found = [Span(*m.span()) for m in _INSTEAD.finditer(text)]
     found += [Span(*m.span(m.lastgroup)) for m in _PLANNED.finditer(text) if m.lastgroup]
     for change in _CHANGED.finditer(text):
-        old = _FROM.search(text, change.end())
+        old = _FROM.search(text, change.end(), change.end() + _NEAR)
         if old:
             found.append(Span(*old.span("old")))
     return found
