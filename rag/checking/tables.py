@@ -21,14 +21,14 @@ _SMALL = (
 _BEHIND_IT = r"(?:di|del|della|dello|dei|degli|delle|dell['’]|rispetto|che|a|al|alla|allo|ai|agli|alle|all['’])"
 # What of two comes first in the claim is called the smaller, or the earlier, of them; with what "than" is.
 _LESS = re.compile(
-    rf"\bmeno\b(?=.{0, 120}?\b{_BEHIND_IT})|\bpiù\s+(?:{_SMALL})\b|\b(?:minor[ei]|inferior[ei])\b"
+    rf"\bmeno\b(?=.{{0,120}}?\b{_BEHIND_IT})|\bpiù\s+(?:{_SMALL})\b|\b(?:minor[ei]|inferior[ei])\b"
     rf"|\bprima\s+(?={_BEHIND_IT})"
     r"|\b(?:fewer|less)\b(?=.{0,120}?\bthan\b)|\b(?:lower|smaller|shorter|cheaper|lighter|earlier|narrower|older)\b(?=.{0,120}?\bthan\b)"
     r"|\bbefore\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    rf"\bpiù\b(?=.{0, 120}?\b{_BEHIND_IT})|\b(?:maggior[ei]|superior[ei])\b|\bdopo\b"
+    rf"\bpiù\b(?=.{{0,120}}?\b{_BEHIND_IT})|\b(?:maggior[ei]|superior[ei])\b|\bdopo\b"
     r"|\bmore\b(?=.{0,120}?\bthan\b)|\b(?:higher|larger|bigger|greater|longer|later|taller|heavier|wider|deeper|faster|dearer"
     r"|stronger|newer)\b(?=.{0,120}?\bthan\b)|\bafter\b",
     re.IGNORECASE,
