@@ -320,11 +320,12 @@ class ClaimQuestion:
 @dataclass(frozen=True, slots=True)
 class Testimony:
     """A passage for or against a claim; `deciding` are the words of its quote that decide, as offsets in the
-    document, and lie inside the citation."""
+    document, and lie inside the citation. One that is `leaning` bears on the claim, too unclearly to decide it."""
 
     citation: Citation
     stance: Stance
     deciding: tuple[Span, ...] = ()
+    leaning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

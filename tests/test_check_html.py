@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
 from lxml.html import HtmlElement, fragment_fromstring
-from proof_builders import checked, cited, corpus, document
+from proof_builders import MADE, checked, cited, corpus, document
 
+from rag.checking import rendering
 from rag.models import Note, SetAside, Span, Stance, Testimony, Verdict
+from rag.proofs.exports import export
+from rag.proofs.record import CheckedAs, of_checks
 from rag.web.chat.check_html import aside_html, check_html
 
 TEXT = "# Nota\n\nNel 1938 non 38 città, ma 38 imprese.\n"
@@ -94,3 +98,14 @@ def test_the_nearest_passages_stand_in_quotation_marks(tmp_path: Path) -> None:
     shown = page(check_html(replace(checked("Erano 41.", Verdict.NOT_ENOUGH_INFO), nearest=(near,))))
     (quote,) = shown.xpath("//*[@class='nearest']//blockquote[@lang='it']")
     assert quote.text_content() == "«Nel 1938 non 38 città, ma 38 imprese.»"
+
+
+def test_what_leans_and_does_not_decide_is_named_so(tmp_path: Path) -> None:
+    found = cited(document(corpus(tmp_path, TEXT)), "1938")
+    check = checked("Erano 41.", Verdict.NOT_ENOUGH_INFO, Testimony(found, Stance.AGAINST, leaning=True))
+    assert [h.text_content() for h in page(check_html(check)).xpath("//h4")] == ["Forse contro"]
+    assert "\nForse contro\n[1] " in rendering.check_text(check)
+    assert rendering.check_json(check)["citations"][0]["leaning"] is True
+    proof = of_checks([check], "index", MADE, CheckedAs("id", check.claim))
+    assert "(forse contro)" in export(proof, "md", "https://fonte.example.org", {}).data.decode()
+    assert json.loads(export(proof, "claimreview", "https://fonte.example.org", {}).data)["isBasedOn"] == []

@@ -28,6 +28,7 @@ NEAREST = 2  # shown where nothing speaks for or against
 OVERRULES = 0.8  # probability from which a sentence against a claim stands up to one for it
 LEANS = 1.0  # against a claim, as strongly as "neither" does
 NOTABLE = 0.25  # share of the whole weight from which a sentence is shown on its side
+BEARS = 0.1  # odds, by its weights alone, from which a sentence bears on a claim that nothing decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Finding:
     doubted: bool = False  # a source that comes before the one that says so leans against it: the first of `con`
     reserved: Reserved | None = None
     partly: bool = False  # of several sentences some are borne out
+    leaning: bool = False  # nothing decides: `pro` and `con` bear on the claim, too unclearly
 
 
 NOTHING = Finding(Verdict.NOT_ENOUGH_INFO, 1.0)
@@ -113,12 +115,15 @@ def combined(findings: Sequence[Finding]) -> Finding:
     supported = [f for f in findings if f.verdict is Verdict.SUPPORTED]
     if refuted:
         return max(refuted, key=lambda f: f.confidence)
-    pro = tuple(w for f in findings for w in f.pro)
+    pro = tuple(w for f in supported for w in f.pro)
     if len(supported) == len(findings):
         least = min(findings, key=lambda f: f.confidence)
         return replace(least, pro=pro, con=tuple(w for f in findings for w in f.con))
     undecided = next(f for f in findings if f.verdict is Verdict.NOT_ENOUGH_INFO)
-    return replace(undecided, pro=pro, partly=bool(supported))
+    if not supported:
+        return undecided
+    con = () if undecided.leaning else undecided.con
+    return replace(undecided, pro=pro, con=con, partly=True, leaning=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +175,12 @@ class ClaimJudge:
         if verdict is Verdict.NOT_ENOUGH_INFO and not disagree and reserved is None:
             left, verdict, (supported, refuted) = self._second_look(left)
         doubter = self._doubter(claim, left) if verdict is Verdict.SUPPORTED else None
-        pro = _side(left, lambda w: w.up, disagree or verdict is Verdict.SUPPORTED)
-        con = _side(left, lambda w: w.down, disagree or verdict is Verdict.REFUTED)
+        leaning = verdict is Verdict.NOT_ENOUGH_INFO and not disagree and reserved is None
+        if leaning:
+            pro, con = self._leaning(left)
+        else:
+            pro = _side(left, lambda w: w.up, disagree or verdict is Verdict.SUPPORTED)
+            con = _side(left, lambda w: w.down, disagree or verdict is Verdict.REFUTED)
         if doubter is not None:
             verdict, first = Verdict.NOT_ENOUGH_INFO, doubter.witness(0.0)
             con = (first, *(w for w in con if w.source != first.source))
@@ -186,7 +195,17 @@ class ClaimJudge:
             disagree,
             doubter is not None,
             reserved,
+            leaning=leaning and bool(pro or con),
         )
+
+    def _leaning(self, weighed: Sequence[Weighed]) -> tuple[tuple[Witness, ...], tuple[Witness, ...]]:
+        """The sentences that bear on a claim most, for and against it, where nothing decides: a reader may."""
+        leanings = [
+            (w, *self.calibration.leanings(w.candidate.features)) for w in weighed if not w.candidate.source.asks
+        ]
+        found = sorted((item for item in leanings if max(item[1:]) >= BEARS), key=lambda item: -max(item[1:]))[:SHOWN]
+        pro = tuple(w.witness(0.0) for w, up, down in found if up > down)
+        return pro, tuple(w.witness(0.0) for w, up, down in found if up <= down)
 
     def _second_look(self, weighed: Sequence[Weighed]) -> tuple[list[Weighed], Verdict, tuple[float, float]]:
         """What the sentences say together where none decides by itself: with what each then pulls, by its weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.checking.wording import label, verdict_label
+from rag.checking.wording import label, stance_label, verdict_label
 from rag.models import Check, CheckedText, SetAside, Stance, Testimony, Verdict
 from rag.rendering import citation_json, note_json, searched_line_of, source_line
 from rag.wording import long_date, quoted, word
@@ -13,13 +13,18 @@ GLYPHS = {Verdict.SUPPORTED: "✓", Verdict.REFUTED: "✗", Verdict.NOT_ENOUGH_I
 
 
 def testimony_json(testimony: Testimony) -> dict[str, Any]:
-    """A citation with its stance, and the words that decide as offsets in the document."""
+    """A citation with its stance, whether it only leans so, and the words that decide as offsets in the document."""
     text, citation = testimony.citation.quote, testimony.citation
     words = [
         {"start": s.start, "end": s.end, "text": text[s.start - citation.start : s.end - citation.start]}
         for s in testimony.deciding
     ]
-    return {**citation_json(citation), "stance": testimony.stance.value, "deciding": words}
+    return {
+        **citation_json(citation),
+        "stance": testimony.stance.value,
+        "leaning": testimony.leaning,
+        "deciding": words,
+    }
 
 
 def check_json(check: Check) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def check_text(check: Check) -> str:
     for stance in Stance:
         told = [t for t in check.testimonies if t.stance is stance]
         if told:
-            lines += ["", label(check.language, stance.value)]
+            lines += ["", stance_label(told[0], check.language)]
             lines += [f"[{t.citation.number}] {_told(t, check)}" for t in told]
     lines += [f"• {note.text} {''.join(f'[{n}]' for n in note.citations)}".rstrip() for note in check.notes]
     if check.nearest:

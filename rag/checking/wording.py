@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rag.models import Document, Verdict
+from rag.models import Document, Testimony, Verdict
 from rag.wording import quoted
 
 # A document of each kind as the subject of a sentence.
@@ -46,7 +46,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "said_for_in": "{source} riporta che qualcuno lo dice: i documenti non lo accertano.",
         "said_against_by": "{who} {says} altro, ma i documenti non lo accertano.",
         "said_against_in": "{source} riporta che qualcuno dice altro, ma i documenti non lo accertano.",
-        "near": "I documenti parlano di questo argomento, ma non trovo un passaggio che dica se è così.",
+        "leaning": "Alcuni passaggi riguardano questa affermazione, ma nessuno mi basta per decidere.",
         "nothing": "Non trovo nei documenti un passaggio che dica se è così.",
         "empty": "Non ci sono documenti in cui cercare.",
         "not_a_claim": "Questo testo non afferma un fatto che i documenti possano confermare o smentire.",
@@ -59,6 +59,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_enough_info_label": "Non si può dire",
         "for": "A favore",
         "against": "Contro",
+        "leaning_for": "Forse a favore",
+        "leaning_against": "Forse contro",
         "set_aside": "Messe da parte",
         "question": "domanda",
         "greeting": "saluto",
@@ -107,7 +109,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "said_for_in": "{source} {shows} that somebody says so; the documents do not establish it.",
         "said_against_by": "{who} said otherwise, but the documents do not establish it.",
         "said_against_in": "{source} {shows} that somebody says otherwise, but the documents do not establish it.",
-        "near": "The documents speak of this, but I find no passage that says whether it is so.",
+        "leaning": "Some passages bear on this claim, but none is clear enough to me to decide it.",
         "nothing": "I find no passage in the documents that says whether it is so.",
         "empty": "There are no documents to search.",
         "not_a_claim": "This text states no fact that documents could confirm or deny.",
@@ -120,6 +122,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_enough_info_label": "Not enough information",
         "for": "For",
         "against": "Against",
+        "leaning_for": "Perhaps for",
+        "leaning_against": "Perhaps against",
         "set_aside": "Set aside",
         "question": "question",
         "greeting": "greeting",
@@ -192,6 +196,12 @@ def source(document: Document, language: str) -> str:
 def label(language: str, key: str, **values: str) -> str:
     """A word or phrase of the table that no document is the subject of."""
     return _WORDS[language][key].format(**values) if values else _WORDS[language][key]
+
+
+def stance_label(testimony: Testimony, language: str) -> str:
+    """The side on which a passage is shown: "for", or "perhaps for" where it does not decide."""
+    stance = testimony.stance.value
+    return _WORDS[language][f"leaning_{stance}" if testimony.leaning else stance]
 
 
 def verdict_label(verdict: Verdict, language: str) -> str:

@@ -46,7 +46,10 @@ def written(finding: Finding, language: str, *, is_claim: bool, searched: int) -
     numbered = {_place(w): cited.cite([w.evidence()])[0] for w, _ in sides}
     notes = _superseded(finding, language, numbered) + _said(finding, language, numbered)
     by_number = {c.number: c for c in cited.numbered}
-    testimonies = tuple(Testimony(by_number[numbered[_place(w)]], stance, deciding(w, stance)) for w, stance in sides)
+    testimonies = tuple(
+        Testimony(by_number[numbered[_place(w)]], stance, deciding(w, stance), leaning=finding.leaning)
+        for w, stance in sides
+    )
     nearest = () if testimonies else tuple(citations.citation(e) for e in finding.nearest)
     reason = explanation(finding, language, searched) if is_claim else say(language, "not_a_claim")
     return Written(reason, testimonies, nearest, tuple(notes))
@@ -81,7 +84,7 @@ def _undecided(finding: Finding, language: str, searched: int) -> str:
         return say(language, "doubted", finding.con[0].source.hit.document)
     if finding.reserved is not None:
         return _reserved(finding.reserved, language)
-    return say(language, "near" if finding.pro or finding.con else "nothing")
+    return say(language, "leaning" if finding.leaning else "nothing")
 
 
 def _reserved(reserved: Reserved, language: str) -> str:

@@ -38,7 +38,7 @@ def _review(proof: Proof, finding: Finding, origin: str) -> dict[str, Any]:
         "reviewRating": rating,
         "itemReviewed": {"@type": "Claim", "text": finding.asked},
         "author": {"@type": "Organization", "name": "Fonte", "url": origin or None},
-        "isBasedOn": [_quotation(quote, origin) for quote in finding.quotes],
+        "isBasedOn": [_quotation(quote, origin) for quote in finding.quotes if not quote.leaning],
     }
 
 

@@ -40,8 +40,8 @@ class Source:
 class Quote:
     """`quote == text[start:end]` of that version of the source; number 0 marks a nearest passage, which proves nothing.
 
-    `stance` is "for" or "against" where a claim was checked, `deciding` the words of the quote that decided, `places`
-    their offsets in it, which a proof of an earlier Fonte has not.
+    `stance` is "for" or "against" where a claim was checked (`leaning`: too unclearly to decide it), `deciding` the
+    words of the quote that decided, `places` their offsets in it, which a proof of an earlier Fonte has not.
     """
 
     number: int
@@ -52,6 +52,7 @@ class Quote:
     page: int | None
     source: Source
     stance: Stance | None = None
+    leaning: bool = False
     deciding: tuple[str, ...] = ()
     places: tuple[Span, ...] = ()
 
@@ -216,6 +217,7 @@ def _quote(citation: Citation, testimony: Testimony | None = None) -> Quote:
         page=citation.page,
         source=_source(citation.document),
         stance=testimony.stance if testimony else None,
+        leaning=testimony is not None and testimony.leaning,
         deciding=tuple(citation.quote[span.start - at : span.end - at] for span in deciding),
         places=tuple(Span(span.start - at, span.end - at) for span in deciding),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.checking.wording import REASONS, label
-from rag.models import SetAside, Span, Stance, Support
+from rag.models import SetAside, Span, Support
 from rag.proofs.record import Finding, Proof, Quote, Source
 from rag.proofs.standing import Standing, State
 from rag.proofs.wording import counted, say
@@ -179,10 +179,15 @@ class _Writer:
             about=self._about(quote),
             facts=self._places(quote),
             path=self.origin + quote.path,
-            stance=say(self.language, quote.stance.value) if isinstance(quote.stance, Stance) else "",
+            stance=self._stance(quote),
             pieces=_pieces(quote),
             change=self._change(quote),
         )
+
+    def _stance(self, quote: Quote) -> str:
+        if quote.stance is None:
+            return ""
+        return say(self.language, f"leaning_{quote.stance.value}" if quote.leaning else quote.stance.value)
 
     def _about(self, quote: Quote) -> str:
         source = quote.source

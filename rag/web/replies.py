@@ -112,7 +112,10 @@ class DecidingReply(Reply):
 
 
 class TestimonyReply(CitationReply):
+    """`leaning` passages bear on the claim, too unclearly to decide it."""
+
     stance: Literal["for", "against"]
+    leaning: bool
     deciding: list[DecidingReply]
 
 

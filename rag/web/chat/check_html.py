@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.checking.rendering import GLYPHS
-from rag.checking.wording import label, verdict_label
+from rag.checking.wording import label, stance_label, verdict_label
 from rag.language.detection import detect
 from rag.models import Check, Citation, Note, SetAside, Span, Stance, Testimony
 from rag.rendering import escape, lit, searched_line_of
@@ -40,9 +40,10 @@ def _side(check: Check, stance: Stance) -> str:
     told = [t for t in check.testimonies if t.stance is stance]
     if not told:
         return ""
-    named = escape(label(check.language, stance.value))
+    named = escape(stance_label(told[0], check.language))
+    leaning = " leaning" if told[0].leaning else ""
     cards = "".join(_card(t, check.language) for t in told)
-    return f'<div class="side {stance.value}"><h4>{named}</h4><ol>{cards}</ol></div>'
+    return f'<div class="side {stance.value}{leaning}"><h4>{named}</h4><ol>{cards}</ol></div>'
 
 
 def _card(testimony: Testimony, language: str) -> str:
