@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from training import compress, examples, features, figures, negatives, stages, train, validate
+from training import compress, examples, features, figures, negatives, prior, stages, train, validate
 from training.calibrate import fit, predict
 
 MISSIONS = sorted(p for p in validate.DATA.iterdir() if p.is_dir())
@@ -20,6 +22,13 @@ MISSIONS = sorted(p for p in validate.DATA.iterdir() if p.is_dir())
 def test_every_hand_written_row_is_valid(folder: Path) -> None:
     faults, _ = validate.check_mission(folder)
     assert faults == []
+
+
+@pytest.mark.parametrize("path", sorted(validate.PASSAGES.rglob("*.jsonl")), ids=lambda p: p.stem)
+def test_every_passage_of_its_own_is_valid(path: Path) -> None:
+    faults, counts = validate.check_passages(path)
+    assert faults == []
+    assert counts["across languages"] >= (counts["claims"] + counts["questions"]) / 3
 
 
 def test_there_are_enough_missions_pairs_and_twins() -> None:
@@ -152,3 +161,59 @@ def test_factors_of_low_rank_are_the_best_of_that_rank() -> None:
     up, down = compress.factors(change, 3)
     left_out = torch.linalg.svdvals(change)[3:].square().sum().sqrt()
     assert torch.linalg.norm(change - up @ down) == pytest.approx(float(left_out), rel=1e-4)
+
+
+def passages_file(tmp_path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
+    path = tmp_path / "subject-1.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+CLAIMS = [["it", "true", "a"], ["en", "true", "b"], ["it", "false", "c"], ["en", "false", "d"], ["it", "open", "e"],
+          ["en", "open", "f"]]  # fmt: skip
+COUNTER = ["false", "open", "true", "true", "open", "true"]
+
+
+def test_a_counter_passage_is_read_with_the_same_claims_and_its_own_labels(tmp_path: Path) -> None:
+    row = {"context": "T", "text": "x", "lang": "it", "claims": CLAIMS, "counter": {"text": "y", "labels": COUNTER}}
+    path = passages_file(tmp_path, [row, {**row, "text": "z"}])
+    read = [e for e in examples.passages_with_claims(path, random.Random(0)) if e.group == "subject-1/0"]
+    labelled = {body: [e.role for e in read if e.body == body and e.role != "elsewhere"] for body in ("x", "y")}
+    assert labelled == {"x": [label for _, label, _ in CLAIMS], "y": COUNTER}
+    assert [e.claim for e in read if e.role == "elsewhere"] == [examples.NEITHER]
+    assert {e.split for e in read} == {"subject-1"}
+
+
+def test_each_question_is_read_with_the_passage_that_answers_it_and_with_the_other(tmp_path: Path) -> None:
+    first, second = ({"text": f"Il {n} parte. Torna {n}.", "answers": [n, "parte", "Torna"]} for n in ("3", "5"))
+    questions = [["it", f"q{n}"] for n in range(6)]
+    row = {"context": "T", "lang": "it", "questions": questions, "first": first, "second": second}
+    read = list(examples.passages_with_questions(passages_file(tmp_path, [row])))
+    golds = [e for e in read if e.role == "gold"]
+    assert [e.question for e in golds] == [q for _, q in questions]
+    assert all(e.span and e.body[slice(*e.span)] in ("3", "5", "parte", "Torna") for e in golds)
+    assert {(e.question, e.body) for e in read if e.role == "near"} == {
+        (e.question, second["text"] if e.body == first["text"] else first["text"]) for e in golds
+    }
+
+
+@pytest.mark.parametrize("labels", [["true"] * 5, ["yes"] * 6, [label for _, label, _ in CLAIMS]])
+def test_a_counter_passage_that_turns_nothing_round_is_a_fault(labels: list[str]) -> None:
+    row = {"context": "T", "text": "x", "lang": "it", "claims": CLAIMS, "counter": {"text": "y", "labels": labels}}
+    assert list(validate.counter_faults(row))
+
+
+def test_a_claims_words_tell_its_label_only_where_they_do(tmp_path: Path) -> None:
+    """By claims of other files; what stands beside another passage is told nothing."""
+    made = []
+    for number in range(40):
+        for claim, label in (("only two of them came", "false"), ("two of them came", "true"), ("a third", "open")):
+            made.append(
+                replace(CLAIM, split=f"s{number}", role=label, question=claim, claim=examples.LABELS[label])
+            )  # fmt: skip
+    made.append(replace(CLAIM, role="elsewhere", question="only two of them came", claim=examples.NEITHER))
+    told = np.exp(prior.priors(made))
+    assert (told[0:120:3, examples.CONTRADICTED] > 0.7).all()
+    assert (told[1:120:3, examples.ENTAILED] > 0.7).all()
+    assert np.allclose(told[:120].sum(axis=1), 1, atol=1e-3)
+    assert (told[120] == 1).all()

@@ -25,6 +25,7 @@ from rag.text import fold, sentences
 ANSWERS, DOES_NOT, SILENT = 1, 0, -1  # SILENT: the example says nothing about this head
 ENTAILED, CONTRADICTED, NEITHER = 0, 1, 2
 CLAIMS = {"SUPPORTS": ENTAILED, "REFUTES": CONTRADICTED, "NOT ENOUGH INFO": NEITHER}
+LABELS = {"true": ENTAILED, "false": CONTRADICTED, "open": NEITHER}  # of the hand-written claims
 XQUAD = ("en", "es", "ro", "de")
 
 
@@ -34,7 +35,7 @@ class Example:
 
     group: str
     split: str
-    source: str  # squad, xquad, fever, pairs, literal, harder, structured or claims
+    source: str  # squad, xquad, fever, a file of a mission, claims, passage-claims or passage-pairs
     role: str  # gold, near, hard, dropped, true, false, open, aside, elsewhere; "alone-…" of a claim
     question: str
     context: str
@@ -263,18 +264,58 @@ def claims(folder: Path, found: Sequence[MissionPassage], source: str = "claims"
         if place is None:
             continue
         holder = found[place[0]]
-        for role, label, language in (
-            ("true", ENTAILED, "lang"),
-            ("false", CONTRADICTED, "lang"),
-            ("open", NEITHER, "open_lang"),
-        ):
+        for role, language in (("true", "lang"), ("false", "lang"), ("open", "open_lang")):
             # A claim that the passage settles, either way, is answered by it: close wording that does answer.
+            label, languages = LABELS[role], f"{row[language]}>{holder.document.language}"
             whole = Example(
                 f"{folder.name}/{source}/{number}", folder.name, "claims", role, row[role], holder.context, holder.body,
-                None, DOES_NOT if role == "open" else ANSWERS, label, f"{row[language]}>{holder.document.language}",
+                None, DOES_NOT if label == NEITHER else ANSWERS, label, languages,
             )  # fmt: skip
             yield whole
             yield from parts(whole, row["passage"])
+
+
+def passages_with_claims(path: Path, rng: random.Random) -> Iterator[Example]:
+    """The rows of a file of `training/passages/claims`: six claims on a passage, and on a counter-passage that turns
+    most of them round, so that a claim's wording cannot tell its label; and a claim of another row, which neither
+    settles."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for number, row in enumerate(rows):
+        group = f"{path.stem}/{number}"
+        readings = [(row["text"], [label for _, label, _ in row["claims"]])]
+        if "counter" in row:
+            readings.append((row["counter"]["text"], row["counter"]["labels"]))
+        for text, labels in readings:
+            for (language, _, claim), label in zip(row["claims"], labels, strict=True):
+                yield Example(
+                    group, path.stem, "passage-claims", label, claim, row["context"], text,
+                    None, DOES_NOT if label == "open" else ANSWERS, LABELS[label], f"{language}>{row['lang']}",
+                )  # fmt: skip
+        other = rng.choice([r for r in rows if r is not row])
+        language, _, claim = rng.choice(other["claims"])
+        yield Example(
+            group, path.stem, "passage-claims", "elsewhere", claim, row["context"], rng.choice(readings)[0],
+            None, DOES_NOT, NEITHER, f"{language}>{row['lang']}",
+        )  # fmt: skip
+
+
+def passages_with_questions(path: Path) -> Iterator[Example]:
+    """The rows of a file of `training/passages/questions`: two passages, each of which answers three questions and only
+    nearly the three of the other; a question's wording cannot tell which. Each also without its answering sentence."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        row = json.loads(line)
+        for n, (asked, question) in enumerate(row["questions"]):
+            answering, other = ("first", "second") if n < 3 else ("second", "first")
+            text, answer = row[answering]["text"], row[answering]["answers"][n % 3]
+            start = text.index(answer)
+            gold = Example(
+                f"{path.stem}/{number}", path.stem, "passage-pairs", "gold", question, row["context"], text,
+                (start, start + len(answer)), ANSWERS, SILENT, f"{asked}>{row['lang']}",
+            )  # fmt: skip
+            yield gold
+            yield replace(gold, role="near", body=row[other]["text"], span=None, answers=DOES_NOT)
+            if dropped := without_answer(gold):
+                yield dropped
 
 
 def parts(claim: Example, passage: str) -> Iterator[Example]:

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from training import examples as ex
 from training.examples import Example
 from training.negatives import hard_negatives, settles_nothing
+from training.prior import priors
 
 MAX_TOKENS = 256
 CHECKSUMS = {
@@ -33,6 +34,7 @@ CHECKSUMS = {
     "fever_en.jsonl.gz": "dcad4355d6e757b303f82647f699f099b0c6f828169dc344576ec10c3cbaef06",
 }
 DATA = Path(__file__).parent / "data"
+PASSAGES = Path(__file__).parent / "passages"
 
 
 def check_public(folder: Path) -> None:
@@ -109,6 +111,10 @@ def collect(public: Path, ranker: Ranker) -> list[Example]:
     own: list[Example] = []
     for folder in sorted(p for p in DATA.iterdir() if (p / "docs").is_dir()):
         own += mission(folder, ranker, rng)
+    for path in sorted((PASSAGES / "claims").glob("*.jsonl")):
+        own += ex.passages_with_claims(path, rng)
+    for path in sorted((PASSAGES / "questions").glob("*.jsonl")):
+        own += ex.passages_with_questions(path)
     contexts = sorted({e.context for e in own if e.role == "gold" and len(e.context) <= 120})
     squad = list(ex.squad(public / "squad_it_first40.json.gz", rng))
     asked = [*squad, *public_negatives(squad, ranker, 2), *ex.xquad(public, rng)]
@@ -149,6 +155,7 @@ def encode(rows: list[Example], tokenizer) -> dict[str, np.ndarray]:  # type: ig
         "stop": np.asarray(stops, np.int16),
         "answers": np.asarray([r.answers for r in rows], np.int8),
         "claim": np.asarray([r.claim for r in rows], np.int8),
+        "prior": priors(rows).astype(np.float16),
     }
 
 

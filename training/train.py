@@ -87,8 +87,9 @@ def loss_of(found: Outputs, batch: dict[str, Tensor], pair_weight: float) -> Ten
         total = total + pair_weight * ranking_loss(found.answers, batch)
     claimed = batch["claim"] >= 0
     if claimed.any():
-        total = total + functional.cross_entropy(found.claim[claimed], batch["claim"][claimed])
-        total = total + pair_weight * twin_loss(found.claim, batch)
+        claims = found.claim + batch["prior"]  # what a claim's words give away need not be learnt
+        total = total + functional.cross_entropy(claims[claimed], batch["claim"][claimed])
+        total = total + pair_weight * twin_loss(claims, batch)
     return total
 
 

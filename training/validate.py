@@ -1,4 +1,6 @@
-"""Check the hand-written missions in training/data: `python training/validate.py [MISSION ...]`; exits 1 on any fault.
+"""Check what was written by hand: `python training/validate.py [MISSION ...]`; exits 1 on any fault.
+
+That is the missions in training/data and, where none is named, the passages in training/passages too.
 
 Standard library only, so that a writer of pairs can run it anywhere.
 """
@@ -11,15 +13,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).parent / "data"
+PASSAGES = Path(__file__).parent / "passages"
 PAIR_KEYS = {"doc", "passage", "question", "lang", "answer", "near_miss", "near_lang", "why"}
 CLAIM_KEYS = {"doc", "passage", "true", "false", "lang", "changed", "open", "open_lang"}
 CHANGES = {
     "number", "date", "name", "role", "negation", "direction",
     "place", "modality", "attribution", "quantifier", "order", "other",
 }  # fmt: skip
-MAX_PASSAGE = 600  # characters; longer passages are several passages
+MAX_PASSAGE = 700  # characters; longer passages are several passages
 
 
 def body(text: str) -> str:
@@ -28,7 +32,7 @@ def body(text: str) -> str:
     return text[found.end() :] if found else text
 
 
-def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
             yield number, json.loads(line)
@@ -106,6 +110,63 @@ def check_mission(folder: Path) -> tuple[list[str], Counter[str]]:
     return faults, counts
 
 
+def check_passages(path: Path) -> tuple[list[str], Counter[str]]:
+    """A file of passages of their own: each with two claims that it entails, two it contradicts, two open ones, mostly
+    also a counter-passage with other labels; or pairs of passages that answer three of six questions each, by a slice.
+    """
+    faults: list[str] = []
+    counts: Counter[str] = Counter()
+    seen: set[str] = set()
+    check = question_faults if path.parent.name == "questions" else counter_faults
+    for number, row in rows(path):
+        at = f"{path.name}:{number}"
+        found = list(check(row))
+        faults += [f"{at}: {fault}" for fault in found]
+        if found:
+            continue
+        asked = [(item[0], item[-1]) for item in row.get("claims") or row["questions"]]
+        texts = [row[key]["text"] for key in ("first", "second", "counter") if key in row]
+        for text in ([row["text"]] if "text" in row else []) + texts:
+            counts["passages"] += 1
+            if not text.strip() or len(text) > MAX_PASSAGE:
+                faults.append(f"{at}: text of {len(text)} characters")
+        if not {row["lang"], *(language for language, _ in asked)} <= {"it", "en"}:
+            faults.append(f"{at}: a language is neither it nor en")
+        for _, text in asked:
+            folded = " ".join(words(text))
+            if folded in seen:
+                faults.append(f"{at}: stands twice: {text!r}")
+            seen.add(folded)
+        counts["claims" if "claims" in row else "questions"] += len(asked)
+        counts["across languages"] += sum(language != row["lang"] for language, _ in asked)
+    return faults, counts
+
+
+def counter_faults(row: dict[str, Any]) -> Iterator[str]:
+    if row.keys() - {"counter"} != {"context", "text", "lang", "claims"}:
+        yield f"keys {sorted(row)}"
+        return
+    if Counter(label for _, label, _ in row["claims"]) != {"true": 2, "false": 2, "open": 2}:
+        yield "not two claims of each label"
+    labels = row["counter"]["labels"] if "counter" in row else ["open"] * len(row["claims"])
+    if len(labels) != len(row["claims"]) or not set(labels) <= {"true", "false", "open"}:
+        yield "the counter-passage has other labels than true, false and open, or not one a claim"
+    elif labels == [label for _, label, _ in row["claims"]]:
+        yield "the counter-passage turns no claim round"
+
+
+def question_faults(row: dict[str, Any]) -> Iterator[str]:
+    if row.keys() != {"context", "lang", "questions", "first", "second"}:
+        yield f"keys {sorted(row)}"
+    elif [len(row["questions"]), len(row["first"]["answers"]), len(row["second"]["answers"])] != [6, 3, 3]:
+        yield "not six questions with three answers in either passage"
+    else:
+        for side in (row["first"], row["second"]):
+            for answer in side["answers"]:
+                if not answer or answer not in side["text"]:
+                    yield f"{answer!r} is no slice of the passage"
+
+
 def language_of(folder: Path, row: dict[str, str]) -> str:
     path = folder / "docs" / row.get("doc", "")
     found = re.search(r"^language: (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE) if path.is_file() else None
@@ -121,6 +182,11 @@ def main(names: list[str]) -> int:
         faults += found
         total += counts
         print(f"{folder.name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+    for path in [] if names else sorted(PASSAGES.rglob("*.jsonl")):
+        found, counts = check_passages(path)
+        faults += found
+        total += counts
+        print(f"{path.name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
     print("\n".join(faults))
     print(
         f"{len(folders)} missions: " + ", ".join(f"{n} {what}" for what, n in total.items()) + f"; {len(faults)} faults"
