@@ -274,7 +274,18 @@ def test_many_sources_that_say_alike_still_show_the_one_that_decides(tmp_path: P
     notes = {f"{n}.md": document("report", "2025-06-01", text) for n, text in enumerate(texts)}
     found = check(open_assistant(tmp_path, notes), counts.format(900).strip())
     assert found.verdict is Verdict.REFUTED
-    assert [t.stance for t in found.testimonies] == [Stance.AGAINST]
+    assert [t.stance for t in found.testimonies if not t.leaning] == [Stance.AGAINST]
+
+
+def test_beside_what_decides_one_more_passage_is_shown_that_says_it_otherwise(tmp_path: Path) -> None:
+    texts = ["La delegazione contava 41 imprese.", "La delegazione contava 41 imprese.", "Le imprese erano 38."]
+    notes = {f"{n}.md": document("report", "2025-06-01", text) for n, text in enumerate(texts)}
+    found = check(open_assistant(tmp_path, notes), "La delegazione contava 41 imprese.")
+    assert found.verdict is Verdict.SUPPORTED
+    assert not found.testimonies[0].leaning
+    beside = [t.citation.quote for t in found.testimonies if t.leaning]
+    assert len(beside) <= 1
+    assert texts[0] not in beside
 
 
 def test_what_is_denied_refutes_what_affirms_it(assistant: Assistant) -> None:

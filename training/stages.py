@@ -76,6 +76,21 @@ STAGES = {
         late=0.0,
         near=0.0,
     ),
+    # Mostly claims that one passage entails and the other contradicts: nothing but the passage tells which.
+    "contrast": Mix(
+        {**dict.fromkeys(QUESTIONS, 0.0), "fever": 0.1, "claims": 0.4},
+        {
+            **{("claims", role): 0.1 for role in ("true", "false", "open")},
+            **{("claims", f"alone-{role}"): 0.3 for role in ("true", "false", "open")},
+            ("claims", "aside"): 0.05,
+            ("claims", "elsewhere"): 0.05,
+            ("passage-claims", "open"): 0.5,
+            ("passage-claims", "elsewhere"): 0.5,
+        },
+        repeat=1,
+        late=0.0,
+        near=0.0,
+    ),
     # Questions on passages of their own, with a part of all before them.
     "answers": Mix(
         {

@@ -7,7 +7,7 @@ contradict each other the later or weightier one is followed; where none is, not
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.checking.assertions import Assertion, Source, sources
@@ -28,7 +28,8 @@ NEAREST = 2  # shown where nothing speaks for or against
 OVERRULES = 0.8  # probability from which a sentence against a claim stands up to one for it
 LEANS = 1.0  # against a claim, as strongly as "neither" does
 NOTABLE = 0.25  # share of the whole weight from which a sentence is shown on its side
-BEARS = 0.1  # odds, by its weights alone, from which a sentence bears on a claim that nothing decides
+BEARS = 0.1  # odds, by its weights alone, from which a sentence bears on a claim though it does not decide it
+BESIDE = 1  # of such shown beside those that decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Finding:
     doubted: bool = False  # a source that comes before the one that says so leans against it: the first of `con`
     reserved: Reserved | None = None
     partly: bool = False  # of several sentences some are borne out
-    leaning: bool = False  # nothing decides: `pro` and `con` bear on the claim, too unclearly
+    leaning: tuple[tuple[Witness, Stance], ...] = ()  # they bear on the claim and do not decide it
 
 
 NOTHING = Finding(Verdict.NOT_ENOUGH_INFO, 1.0)
@@ -120,10 +121,7 @@ def combined(findings: Sequence[Finding]) -> Finding:
         least = min(findings, key=lambda f: f.confidence)
         return replace(least, pro=pro, con=tuple(w for f in findings for w in f.con))
     undecided = next(f for f in findings if f.verdict is Verdict.NOT_ENOUGH_INFO)
-    if not supported:
-        return undecided
-    con = () if undecided.leaning else undecided.con
-    return replace(undecided, pro=pro, con=con, partly=True, leaning=False)
+    return replace(undecided, pro=pro, partly=bool(supported))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +173,14 @@ class ClaimJudge:
         if verdict is Verdict.NOT_ENOUGH_INFO and not disagree and reserved is None:
             left, verdict, (supported, refuted) = self._second_look(left)
         doubter = self._doubter(claim, left) if verdict is Verdict.SUPPORTED else None
-        leaning = verdict is Verdict.NOT_ENOUGH_INFO and not disagree and reserved is None
-        if leaning:
-            pro, con = self._leaning(left)
-        else:
-            pro = _side(left, lambda w: w.up, disagree or verdict is Verdict.SUPPORTED)
-            con = _side(left, lambda w: w.down, disagree or verdict is Verdict.REFUTED)
+        sided = disagree or reserved is not None or verdict is not Verdict.NOT_ENOUGH_INFO
+        pro = _side(left, lambda w: w.up, disagree or verdict is Verdict.SUPPORTED) if sided else ()
+        con = _side(left, lambda w: w.down, disagree or verdict is Verdict.REFUTED) if sided else ()
         if doubter is not None:
             verdict, first = Verdict.NOT_ENOUGH_INFO, doubter.witness(0.0)
             con = (first, *(w for w in con if w.source != first.source))
+        shown = {w.source.text for w in (*pro, *con)} | {w.candidate.source.text for w in superseded[:1]}
+        shown |= {reserved.witness.source.text} if reserved else set()
         confidence = {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, 1.0 - supported - refuted)
         return Finding(
             verdict,
@@ -195,17 +192,18 @@ class ClaimJudge:
             disagree,
             doubter is not None,
             reserved,
-            leaning=leaning and bool(pro or con),
+            leaning=self._leaning(weighed, shown, BESIDE if sided else SHOWN),
         )
 
-    def _leaning(self, weighed: Sequence[Weighed]) -> tuple[tuple[Witness, ...], tuple[Witness, ...]]:
-        """The sentences that bear on a claim most, for and against it, where nothing decides: a reader may."""
-        leanings = [
-            (w, *self.calibration.leanings(w.candidate.features)) for w in weighed if not w.candidate.source.asks
-        ]
-        found = sorted((item for item in leanings if max(item[1:]) >= BEARS), key=lambda item: -max(item[1:]))[:SHOWN]
-        pro = tuple(w.witness(0.0) for w, up, down in found if up > down)
-        return pro, tuple(w.witness(0.0) for w, up, down in found if up <= down)
+    def _leaning(
+        self, weighed: Sequence[Weighed], shown: Collection[str], count: int
+    ) -> tuple[tuple[Witness, Stance], ...]:
+        """The sentences that bear on a claim most beside those `shown`, each with its side: where nothing decides, a
+        reader may; where something does, it is what else to look at."""
+        left = [w for w in weighed if not w.candidate.source.asks and w.candidate.source.text not in shown]
+        leanings = [(w, *self.calibration.leanings(w.candidate.features)) for w in left]
+        found = sorted((item for item in leanings if max(item[1:]) >= BEARS), key=lambda item: -max(item[1:]))
+        return tuple((w.witness(0.0), Stance.FOR if up > down else Stance.AGAINST) for w, up, down in found[:count])
 
     def _second_look(self, weighed: Sequence[Weighed]) -> tuple[list[Weighed], Verdict, tuple[float, float]]:
         """What the sentences say together where none decides by itself: with what each then pulls, by its weights

@@ -63,6 +63,16 @@ def checked_text_json(text: CheckedText) -> dict[str, Any]:
     }
 
 
+def sides(check: Check) -> list[list[Testimony]]:
+    """The passages for and against a claim, and those that perhaps are: one list a side that has any."""
+    groups = [
+        [t for t in check.testimonies if t.stance is stance and t.leaning is leaning]
+        for leaning in (False, True)
+        for stance in Stance
+    ]
+    return [told for told in groups if told]
+
+
 def verdict_line(check: Check) -> str:
     return f"{GLYPHS[check.verdict]} {verdict_label(check.verdict, check.language)}"
 
@@ -70,11 +80,9 @@ def verdict_line(check: Check) -> str:
 def check_text(check: Check) -> str:
     """One check as plain text, for a terminal or a clipboard."""
     lines = [verdict_line(check), quoted(check.language, check.claim), check.explanation]
-    for stance in Stance:
-        told = [t for t in check.testimonies if t.stance is stance]
-        if told:
-            lines += ["", stance_label(told[0], check.language)]
-            lines += [f"[{t.citation.number}] {_told(t, check)}" for t in told]
+    for told in sides(check):
+        lines += ["", stance_label(told[0], check.language)]
+        lines += [f"[{t.citation.number}] {_told(t, check)}" for t in told]
     lines += [f"• {note.text} {''.join(f'[{n}]' for n in note.citations)}".rstrip() for note in check.notes]
     if check.nearest:
         lines += ["", word(check.language, "nearest")]

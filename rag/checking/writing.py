@@ -43,12 +43,14 @@ def written(finding: Finding, language: str, *, is_claim: bool, searched: int) -
     if finding.verdict is Verdict.REFUTED:
         sides.sort(key=lambda side: side[1] is Stance.FOR)
     sides += finding.superseded[:1]
+    decided = len(sides)
+    sides += finding.leaning
     numbered = {_place(w): cited.cite([w.evidence()])[0] for w, _ in sides}
     notes = _superseded(finding, language, numbered) + _said(finding, language, numbered)
     by_number = {c.number: c for c in cited.numbered}
     testimonies = tuple(
-        Testimony(by_number[numbered[_place(w)]], stance, deciding(w, stance), leaning=finding.leaning)
-        for w, stance in sides
+        Testimony(by_number[numbered[_place(w)]], stance, deciding(w, stance), leaning=n >= decided)
+        for n, (w, stance) in enumerate(sides)
     )
     nearest = () if testimonies else tuple(citations.citation(e) for e in finding.nearest)
     reason = explanation(finding, language, searched) if is_claim else say(language, "not_a_claim")

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.checking.rendering import GLYPHS
+from rag.checking.rendering import GLYPHS, sides
 from rag.checking.wording import label, stance_label, verdict_label
 from rag.language.detection import detect
-from rag.models import Check, Citation, Note, SetAside, Span, Stance, Testimony
+from rag.models import Check, Citation, Note, SetAside, Span, Testimony
 from rag.rendering import escape, lit, searched_line_of
 from rag.web.chat.html import described, tagged
 from rag.wording import QUOTES, long_date, quoted, word
@@ -18,14 +18,14 @@ from rag.wording import QUOTES, long_date, quoted, word
 def check_html(check: Check) -> str:
     """One check as an article; its claim stands above the verdict."""
     spoken = check.language
-    sides = "".join(_side(check, stance) for stance in Stance)
+    shown = "".join(_side(told, spoken) for told in sides(check))
     notes = "".join(_note(note, check) for note in check.notes)
     return (
         f'<article class="check {check.verdict.value}" lang="{spoken}"><h3 lang="{spoken}">{escape(check.claim)}</h3>'
         f'<p class="verdict"><span aria-hidden="true">{GLYPHS[check.verdict]}</span> '
         f"<strong>{escape(verdict_label(check.verdict, spoken))}</strong></p>"
         f'<p class="reason">{tagged(check.explanation, [t.citation for t in check.testimonies], spoken)}</p>'
-        f'{notes}<div class="sides">{sides}</div>{_nearest(check)}<p class="small">{_small(check)}</p></article>'
+        f'{notes}<div class="sides">{shown}</div>{_nearest(check)}<p class="small">{_small(check)}</p></article>'
     )
 
 
@@ -36,14 +36,11 @@ def _note(note: Note, check: Check) -> str:
     return f'<p class="note">{tagged(note.text, cited, check.language)}{marks}</p>'
 
 
-def _side(check: Check, stance: Stance) -> str:
-    told = [t for t in check.testimonies if t.stance is stance]
-    if not told:
-        return ""
-    named = escape(stance_label(told[0], check.language))
+def _side(told: Sequence[Testimony], language: str) -> str:
+    named = escape(stance_label(told[0], language))
     leaning = " leaning" if told[0].leaning else ""
-    cards = "".join(_card(t, check.language) for t in told)
-    return f'<div class="side {stance.value}{leaning}"><h4>{named}</h4><ol>{cards}</ol></div>'
+    cards = "".join(_card(t, language) for t in told)
+    return f'<div class="side {told[0].stance.value}{leaning}"><h4>{named}</h4><ol>{cards}</ol></div>'
 
 
 def _card(testimony: Testimony, language: str) -> str:
