@@ -217,3 +217,13 @@ def test_a_claims_words_tell_its_label_only_where_they_do(tmp_path: Path) -> Non
     assert (told[1:120:3, examples.ENTAILED] > 0.7).all()
     assert np.allclose(told[:120].sum(axis=1), 1, atol=1e-3)
     assert (told[120] == 1).all()
+
+
+def test_a_claim_is_told_apart_by_its_passages_where_it_leans_to_the_one_that_entails_it() -> None:
+    def read(question: str, role: str, lean: float) -> dict[str, object]:
+        return {"group": "g", "question": question, "role": role, "claim": [lean, 0.0, 0.0]}
+
+    rows = [read("a", "true", 2.0), read("a", "false", 1.0), read("b", "true", 5.0), read("b", "false", 6.0)]
+    rows += [read("c", "true", 9.0), read("c", "open", 1.0)]
+    assert figures.turned_round(rows) == 0.5
+    assert figures.turned_round(rows[:2]) == 1.0

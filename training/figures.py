@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -34,20 +35,32 @@ def auc(positive: list[float], negative: list[float]) -> float:
 def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
     """AUCs of gold readings against each kind of negative, span F1, and accuracy on claims, by source."""
     report: dict[str, float] = {}
-    for source in ("pairs", "literal", "squad", "xquad"):
+    for source in ("pairs", "literal", "passage-pairs", "squad", "xquad"):
         own = [r for r in rows if r["source"] == source]
         gold = [r["answers"] for r in own if r["role"] == "gold"]
         for role in ("near", "hard", "dropped", "near-hard"):
             report[f"{source}/auc-{role}"] = auc(gold, [r["answers"] for r in own if r["role"] == role])
         spans = [r["overlap"] for r in own if r["role"] == "gold"]
         report[f"{source}/span-f1"] = float(np.mean(spans)) if spans else float("nan")
-    for source in ("claims", "fever"):
+    for source in ("claims", "passage-claims", "fever"):
         report |= {f"{source}/{k}": v for k, v in claim_figures([r for r in rows if r["source"] == source]).items()}
+    report["passage-claims/turned-round"] = turned_round([r for r in rows if r["source"] == "passage-claims"])
     for crossing in ("it>it", "en>en", "it>en", "en>it"):
         own = [r for r in rows if r["source"] in ("pairs", "literal") and r["languages"] == crossing]
         gold = [r["answers"] for r in own if r["role"] == "gold"]
         report[f"missions/{crossing}/auc-near"] = auc(gold, [r["answers"] for r in own if r["role"] == "near"])
     return {k: round(v, 4) for k, v in report.items() if not math.isnan(v)}
+
+
+def turned_round(rows: list[dict[str, Any]]) -> float:
+    """Of claims that one passage entails and the counter-passage contradicts, the share that leans to "entailed" more
+    beside the one than beside the other: .5 is chance, and all that a claim's wording can give."""
+    leans: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if row["role"] in ("true", "false"):
+            leans[row["group"], row["question"]][row["role"]] = row["claim"][0] - row["claim"][1]
+    both = [lean for lean in leans.values() if len(lean) > 1]
+    return float(np.mean([lean["true"] > lean["false"] for lean in both])) if both else float("nan")
 
 
 def claim_figures(rows: list[dict[str, Any]]) -> dict[str, float]:

@@ -236,7 +236,7 @@ def score(network: ReaderNetwork, features: Features, numbers: list[int], device
         for row, n in enumerate(part):
             found.append(
                 {
-                    **{k: features.rows[n][k] for k in ("group", "split", "source", "role", "languages")},
+                    **{k: features.rows[n][k] for k in ("group", "split", "source", "role", "question", "languages")},
                     "number": n,
                     "answers": round(float(outputs.answers[row]), 4),
                     "claim": [round(float(x), 4) for x in outputs.claim[row]],
