@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from texts import document
 
 from rag.corrections import correction, instead
+from rag.language import qualifying
 from rag.language.values import values
 from rag.models import Document, Evidence, Hit, Question, Span, Unit
 from rag.passages import passages, units
@@ -93,3 +95,45 @@ def test_the_value_that_stands_in_the_place_of_one_taken_back(
 ) -> None:
     found = instead(said, language, values(given, "en"))
     assert (said[found.start : found.end] if found else None) == place
+
+
+VISIT = of_day("La visita si tiene dal 18 al 22 maggio 2031.", "old", EARLY)
+OFF = "La visita dal 18 al 22 maggio non è più possibile: c’è sciopero."
+
+
+@pytest.mark.parametrize(
+    "text, quoted, answer",
+    [
+        (f"{OFF} Proponiamo il 26 giugno. A presto.", f"{OFF} Proponiamo il 26 giugno.", "26 giugno"),
+        (f"Ci scusiamo. {OFF} Il museo resta aperto.", OFF, None),
+        (f"{OFF} Il 18 maggio resta libero.", OFF, None),
+        ("The visit of 18 May has been called off.", "The visit of 18 May has been called off.", None),
+    ],
+)
+def test_a_day_that_is_called_off_is_answered_with_that_and_the_new_day(
+    text: str, quoted: str, answer: str | None
+) -> None:
+    other = of_day(text, "new", LATE, "en" if text.startswith("The") else "it")
+    found = corrected(answering(VISIT, "dal 18 al 22 maggio 2031"), other)
+    assert found is not None
+    assert found.text == quoted
+    assert (other.text[found.answer.start : found.answer.end] if found.answer else None) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La cena del 19 aprile non è più possibile.",  # another day
+        "La visita dal 18 al 22 maggio è confermata. La cena non si terrà.",
+        "Dal 18 al 22 maggio il traffico è intenso; la fiera è stata annullata.",
+        "La visita di maggio è stata annullata.",  # no day: it may be another
+    ],
+)
+def test_what_calls_off_something_else_corrects_nothing(text: str) -> None:
+    assert corrected(answering(VISIT, "dal 18 al 22 maggio 2031"), of_day(text, "new", LATE)) is None
+
+
+def test_what_is_called_off_is_found_in_no_more_than_the_time_of_its_length() -> None:
+    began = time.perf_counter()
+    qualifying.called_off("la visita dal 18 al 22 maggio e " * 4000)
+    assert time.perf_counter() - began < 2

@@ -77,6 +77,31 @@ def given_up(text: str) -> list[Span]:
     return found
 
 
+# What will not be, or not then: "the meeting of 18 May is cancelled".
+_CALLED_OFF = re.compile(
+    r"\b(?:non (?:è|sono|sarà|saranno|era) più (?:possibil[ei]|valid[oaie]|confermat[oaie]|in programma)"
+    r"|non (?:si (?:terr|far)(?:à|anno)|avr(?:à|anno) (?:più )?luogo)"
+    r"|(?:è|sono|viene|vengono|(?:è|sarà) stat[oa]|sono stat[ie])"
+    r" (?:annullat|cancellat|rinviat|spostat|posticipat|revocat|sospes|disdett)[oaie]"
+    r"|(?:is|are|was|were|has been|have been|had to be) (?:cancelled|canceled|called off|postponed|put off|moved"
+    r"|withdrawn|revoked|suspended|rescheduled)|(?:is|are) no longer (?:possible|valid|on|planned|confirmed)"
+    r"|(?:will not|won['’]t|cannot|can['’]t) (?:take place|go ahead|be held))\b",
+    re.IGNORECASE,
+)
+_CLAUSE = 120  # characters before such a predicate in which its subject may stand
+_CLAUSE_ENDS = re.compile(r"[.;:](?=\s)")
+
+
+def called_off(text: str) -> list[Span]:
+    """Where a text names what will not be, or not then: the clause up to its predicate."""
+    found = []
+    for off in _CALLED_OFF.finditer(text):
+        at = max(0, off.start() - _CLAUSE)
+        ends = [m.end() for m in _CLAUSE_ENDS.finditer(text, at, off.start())]
+        found.append(Span(ends[-1] if ends else at, off.end()))
+    return found
+
+
 def inside(value: Value, given: Sequence[Span]) -> bool:
     """Whether a value of a text begins in one of these places of it."""
     return any(span.start <= value.start < span.end for span in given)
