@@ -212,7 +212,7 @@ def test_a_claims_words_tell_its_label_only_where_they_do(tmp_path: Path) -> Non
                 replace(CLAIM, split=f"s{number}", role=label, question=claim, claim=examples.LABELS[label])
             )  # fmt: skip
     made.append(replace(CLAIM, role="elsewhere", question="only two of them came", claim=examples.NEITHER))
-    told = np.exp(prior.priors(made))
+    told = np.exp(prior.claim_priors(made))
     assert (told[0:120:3, examples.CONTRADICTED] > 0.7).all()
     assert (told[1:120:3, examples.ENTAILED] > 0.7).all()
     assert np.allclose(told[:120].sum(axis=1), 1, atol=1e-3)
@@ -227,3 +227,15 @@ def test_a_claim_is_told_apart_by_its_passages_where_it_leans_to_the_one_that_en
     rows += [read("c", "true", 9.0), read("c", "open", 1.0)]
     assert figures.turned_round(rows) == 0.5
     assert figures.turned_round(rows[:2]) == 1.0
+
+
+def test_a_questions_words_tell_whether_it_is_answered_only_where_they_do() -> None:
+    gold = examples.Example("g", "s", "pairs", "gold", "", "", "x", None, 1, -1, "it>it")
+    asked = (("chi guida la delegazione", 1), ("quanto pesa la delegazione", 0), ("dove dorme", 1), ("dove dorme", 0))
+    made = [replace(gold, split=f"s{n}", question=q, answers=a) for n in range(40) for q, a in asked]
+    made.append(replace(gold, source="squad", question="chi guida la delegazione"))
+    told = prior.answer_priors(made)
+    assert (told[0:160:4] > 1).all()
+    assert (told[1:160:4] < -1).all()
+    assert (abs(told[2:160:4]) < 0.5).all()
+    assert told[160] == 0

@@ -62,7 +62,7 @@ class Features:
         labels["group"] = np.asarray([group[self.rows[n]["group"]] for n in numbers])
         doubled = {"near": self.mix.near, "dropped": 1.0}
         labels["extra"] = np.asarray([doubled.get(self.rows[n]["role"], 0.0) for n in numbers], np.float32)
-        labels["prior"] = self.arrays["prior"][numbers].astype(np.float32)
+        labels |= {k: self.arrays[k][numbers].astype(np.float32) for k in ("claim_prior", "answer_prior")}
         arrays = {"ids": ids, "mask": mask, "passage": passage, **labels}
         return {k: torch.from_numpy(v).to(device) for k, v in arrays.items()}
 

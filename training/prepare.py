@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from training import examples as ex
 from training.examples import Example
 from training.negatives import hard_negatives, settles_nothing
-from training.prior import priors
+from training.prior import answer_priors, claim_priors
 
 MAX_TOKENS = 256
 CHECKSUMS = {
@@ -155,7 +155,8 @@ def encode(rows: list[Example], tokenizer) -> dict[str, np.ndarray]:  # type: ig
         "stop": np.asarray(stops, np.int16),
         "answers": np.asarray([r.answers for r in rows], np.int8),
         "claim": np.asarray([r.claim for r in rows], np.int8),
-        "prior": priors(rows).astype(np.float16),
+        "claim_prior": claim_priors(rows).astype(np.float16),
+        "answer_prior": answer_priors(rows).astype(np.float16),
     }
 
 

@@ -81,13 +81,14 @@ def loss_of(found: Outputs, batch: dict[str, Tensor], pair_weight: float) -> Ten
     judged = batch["answers"] >= 0
     if judged.any():
         weight = 1.0 + batch["extra"][judged]
+        answers = found.answers + batch["answer_prior"]
         total = total + functional.binary_cross_entropy_with_logits(
-            found.answers[judged], batch["answers"][judged].float(), weight=weight
+            answers[judged], batch["answers"][judged].float(), weight=weight
         )
-        total = total + pair_weight * ranking_loss(found.answers, batch)
+        total = total + pair_weight * ranking_loss(answers, batch)
     claimed = batch["claim"] >= 0
     if claimed.any():
-        claims = found.claim + batch["prior"]  # what a claim's words give away need not be learnt
+        claims = found.claim + batch["claim_prior"]  # what words alone give away need not be learnt
         total = total + functional.cross_entropy(claims[claimed], batch["claim"][claimed])
         total = total + pair_weight * twin_loss(claims, batch)
     return total
