@@ -81,6 +81,14 @@ def test_where_no_difference_was_seen_a_contradiction_must_be_read_by_far() -> N
     assert LEANING.second_look([far, far])[0] is Verdict.REFUTED
 
 
+def test_what_the_other_language_says_of_another_matter_refutes_nothing() -> None:
+    near, far = (
+        row(alone_contradicted=6.0, alone_entailed=4.5, number=1.0, crossing=1.0, behind=b) for b in (0.0, 0.2)
+    )
+    assert LEANING.second_look([near, near])[0] is Verdict.REFUTED
+    assert LEANING.second_look([far, far])[0] is not Verdict.REFUTED
+
+
 features = st.fixed_dictionaries({name: st.floats(-8, 8, allow_nan=False) for name in NAMES})
 
 

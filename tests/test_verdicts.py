@@ -71,6 +71,15 @@ def test_who_does_what_refutes_in_one_language_only() -> None:
     assert verdict(crossing=1.0, **row) is Verdict.NOT_ENOUGH_INFO
 
 
+def test_a_day_in_a_sentence_of_the_other_language_about_anything_refutes_only_if_it_clearly_reads_so() -> None:
+    """ "The pen had not been returned by yesterday" gives another day than "they hire in 2026"."""
+    row = {"date": 1.0, "crossing": 1.0, "passage_contradicted": 8.0, "alone_contradicted": 8.0}
+    assert verdict(behind=0.07, alone_entailed=6.5, **row) is Verdict.REFUTED
+    assert verdict(behind=0.1, alone_entailed=6.5, **row) is Verdict.NOT_ENOUGH_INFO
+    assert verdict(behind=0.1, alone_entailed=5.5, **row) is Verdict.REFUTED
+    assert verdict(behind=0.1, alone_entailed=6.5, **row | {"crossing": 0.0}) is Verdict.REFUTED
+
+
 def test_another_name_beside_none_of_the_claim_s_refutes_only_if_it_clearly_reads_so() -> None:
     row = {"covered": 0.5, "name": 1.0, "passage_contradicted": 8.0, "alone_contradicted": 8.0}
     assert verdict(unnamed=0.5, alone_entailed=6.0, **row) is Verdict.REFUTED

@@ -34,6 +34,7 @@ LACKS_NAME = 1.0  # to "entailed", where the sentence lacks a name of the claim
 TRANSLATED = 1.0  # to "entailed", across languages: the words show no difference there
 PLAINLY, PERHAPS = 1.0, 3.0  # to "contradicted", where a plain difference was seen, and where another
 SAID = 1e3  # how much a sentence pulls that is the claim, word for word
+UNLIKE, CLEARLY = 0.08, 2.0  # across languages: so much less similar than the most similar, and what it then takes
 COMPARED = 4.0  # and a row whose cells stand as the claim says, or the other way about, where it is the likeliest
 LIKELIEST = 0.005  # less similar than the most similar sentence
 
@@ -119,6 +120,7 @@ class ClaimCalibration:
         if (
             refuted >= self.overall.refute_bar
             and not planned
+            and not _of_another_matter(found, "against_")
             and -found["against_margin"] > (0.0 if differs else PERHAPS)
         ):
             return Verdict.REFUTED, probabilities
@@ -154,7 +156,7 @@ class ClaimCalibration:
         """How much a sentence that differs would pull against the claim, whatever the network reads in it: enough for
         a doubt, not for a verdict. Who does what is not told across languages."""
         differs = any(row[kind] for kind in REFUTING if kind != Difference.ROLES or not row["crossing"])
-        return _pull(self.refutes, row) if differs else 0.0
+        return _pull(self.refutes, row) if differs and not _of_another_matter(row) else 0.0
 
     def probabilities(self, pulls: Sequence[tuple[float, float]]) -> tuple[float, float]:
         """(supported, refuted) from the pulls of all sentences."""
@@ -168,6 +170,13 @@ class ClaimCalibration:
         if up == down:
             return Verdict.NOT_ENOUGH_INFO
         return Verdict.SUPPORTED if up else Verdict.REFUTED
+
+
+def _of_another_matter(row: Features, prefix: str = "") -> bool:
+    """Whether a sentence in the other language is so unlike the claim that its day or number may be of anything, and
+    the network sees no clear contradiction."""
+    margin = row[f"{prefix}alone_entailed"] - row[f"{prefix}alone_contradicted"]
+    return bool(row[f"{prefix}crossing"]) and row[f"{prefix}behind"] > UNLIKE and -margin < CLEARLY
 
 
 def _pull(weights: Mapping[str, float], row: Features) -> float:
