@@ -14,12 +14,21 @@ from dataclasses import replace
 from rag.language import agreement, qualifying
 from rag.language.orders import is_order
 from rag.language.questions import beside
+from rag.language.stemming import query_stems
 from rag.language.values import Kind, Value, values
 from rag.models import Document, Evidence, Hit, Question, Span, Unit
 from rag.precedence import Precedence
 
 READ = 8  # passages of later documents
 Search = Callable[[Question], Sequence[Hit]]
+# Behind these words stands the day to which something is moved.
+_INSTEAD = re.compile(
+    r"\b(?:(?:rinviat|spostat|posticipat|anticipat|aggiornat)[oaie] a(?:l|ll['’])?|proponiamo|propong\w*|propost[oaie]"
+    r"|nuov[ae] dat[ae]|si (?:terr|far|svolger)(?:à|anno)|(?:postponed|rescheduled|put off|moved) (?:to|until)"
+    r"|propose[ds]?|suggest\w*|new dates?|will (?:now |instead )?(?:be held|take place))(?!\w)",
+    re.IGNORECASE,
+)
+_REACH = 60  # characters between them
 _IN_A_NAME = re.compile(r"[^\W\d_][-–]?\Z")  # the number of a "T-40" counts nothing
 
 
@@ -42,31 +51,54 @@ def correction(
             place = instead(said, hit.document.language, given)
             if place is not None:
                 return replace(best, hit=hit, start=unit.start, end=unit.end, answer=_at(unit, place))
-            if calls_off(said, hit.document.language, given):
-                then = hit.units[n + 1] if n + 1 < len(hit.units) else None
-                new = another_day(sentences[n + 1], hit.document.language, given) if then else None
-                end, answer = (then.end, _at(then, new)) if then and new else (unit.end, None)
-                return replace(best, hit=hit, start=unit.start, end=end, answer=answer)
+            if hit.document.language == best.hit.document.language and calls_off(said, best, given):
+                return _called_off(best, hit, n, given)
     return None
+
+
+def _called_off(best: Evidence, hit: Hit, number: int, given: Sequence[Value]) -> Evidence:
+    """The sentence that calls something off, with the next one where that gives the new day."""
+    language, text = hit.document.language, hit.document.text
+    for unit in hit.units[number : number + 2]:
+        place = another_day(text[unit.start : unit.end], language, given)
+        if place is not None:
+            return replace(best, hit=hit, start=hit.units[number].start, end=unit.end, answer=_at(unit, place))
+    return replace(best, hit=hit, start=hit.units[number].start, end=hit.units[number].end, answer=None)
 
 
 def _at(unit: Unit, place: Span) -> Span:
     return Span(unit.start + place.start, unit.start + place.end)
 
 
-def calls_off(said: str, language: str, given: Sequence[Value]) -> bool:
-    """Whether a sentence says that what was to be on one of these days will not be, or not then."""
+def calls_off(said: str, best: Evidence, given: Sequence[Value]) -> bool:
+    """Whether a sentence of the answer's language says of the same thing that it will not be on one of these days."""
     gone = qualifying.called_off(said)
-    days = [v for v in _values(said, language) if v.kind is Kind.DATE and v.day and qualifying.inside(v, gone)]
+    language = best.hit.document.language
+    if not gone or not set(_words(said, language)) & set(_words(best.text, language)):
+        return False
+    days = [v for v in _days(said, language) if qualifying.inside(v, gone) and qualifying.of_the_day(said, v)]
     return any(_same_day(g, day) for g in given for day in days)
 
 
 def another_day(said: str, language: str, given: Sequence[Value]) -> Span | None:
-    """The first day that a sentence gives, where it gives none of these."""
-    days = [v for v in _values(said, language) if v.kind is Kind.DATE and v.day]
-    if not days or any(_same_day(g, day) for g in given for day in days):
-        return None
-    return Span(days[0].start, days[0].end)
+    """The day that a sentence gives instead of these: "postponed to 22 June", "we propose 22 June"."""
+    for moved in _INSTEAD.finditer(said):
+        days = [v for v in _days(said, language) if moved.end() <= v.start <= moved.end() + _REACH]
+        new = next((v for v in days if not any(_same_day(g, v) for g in given)), None)
+        if new is not None:
+            return Span(new.start, new.end)
+    return None
+
+
+def _words(text: str, language: str) -> list[str]:
+    """The stems of a text's words, but for its values."""
+    for value in values(text, language):
+        text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
+    return query_stems(text, language)
+
+
+def _days(text: str, language: str) -> list[Value]:
+    return [v for v in _values(text, language) if v.kind is Kind.DATE and v.day and v.month]
 
 
 def instead(said: str, language: str, given: Sequence[Value]) -> Span | None:
@@ -87,7 +119,8 @@ def instead(said: str, language: str, given: Sequence[Value]) -> Span | None:
 
 def _same_day(left: Value, right: Value) -> bool:
     """Either may leave the year to be understood."""
-    return left.kind is Kind.DATE and (agreement.agrees(left, right) or agreement.agrees(right, left))
+    whole = left.kind is Kind.DATE and left.day and left.month
+    return bool(whole) and (agreement.agrees(left, right) or agreement.agrees(right, left))
 
 
 def _given(best: Evidence) -> list[Value]:

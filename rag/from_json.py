@@ -60,7 +60,12 @@ def check_from_json(reply: Mapping[str, Any]) -> Check:
     return Check(
         verdict=Verdict(reply["verdict"]),
         testimonies=tuple(
-            Testimony(_citation(c), Stance(c["stance"]), tuple(Span(d["start"], d["end"]) for d in c["deciding"]))
+            Testimony(
+                _citation(c),
+                Stance(c["stance"]),
+                tuple(Span(d["start"], d["end"]) for d in c["deciding"]),
+                c.get("leaning", False),  # an earlier server shows none
+            )
             for c in reply["citations"]
         ),
         nearest=tuple(_citation(c) for c in reply["nearest"]),

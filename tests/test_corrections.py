@@ -107,13 +107,23 @@ OFF = "La visita dal 18 al 22 maggio non è più possibile: c’è sciopero."
         (f"{OFF} Proponiamo il 26 giugno. A presto.", f"{OFF} Proponiamo il 26 giugno.", "26 giugno"),
         (f"Ci scusiamo. {OFF} Il museo resta aperto.", OFF, None),
         (f"{OFF} Il 18 maggio resta libero.", OFF, None),
-        ("The visit of 18 May has been called off.", "The visit of 18 May has been called off.", None),
+        ("Annullata la visita del 18 maggio.", "Annullata la visita del 18 maggio.", None),
+        (
+            "La visita del 18 maggio è rinviata al 22 giugno. Scadenza il 1° giugno.",
+            "La visita del 18 maggio è rinviata al 22 giugno.",
+            "22 giugno",
+        ),
+        (
+            "La visita del 18 maggio è stata annullata. La decisione è del 3 maggio.",
+            "La visita del 18 maggio è stata annullata.",
+            None,
+        ),
     ],
 )
 def test_a_day_that_is_called_off_is_answered_with_that_and_the_new_day(
     text: str, quoted: str, answer: str | None
 ) -> None:
-    other = of_day(text, "new", LATE, "en" if text.startswith("The") else "it")
+    other = of_day(text, "new", LATE)
     found = corrected(answering(VISIT, "dal 18 al 22 maggio 2031"), other)
     assert found is not None
     assert found.text == quoted
@@ -127,6 +137,12 @@ def test_a_day_that_is_called_off_is_answered_with_that_and_the_new_day(
         "La visita dal 18 al 22 maggio è confermata. La cena non si terrà.",
         "Dal 18 al 22 maggio il traffico è intenso; la fiera è stata annullata.",
         "La visita di maggio è stata annullata.",  # no day: it may be another
+        "La visita del 18 maggio non è stata annullata.",
+        "Se la visita del 18 maggio viene annullata, i biglietti sono rimborsati.",
+        "Non è vero che la visita del 18 maggio è stata annullata.",
+        "Il 18 maggio è annullata la corsa dei bus verso il museo.",  # when, not which
+        "La cena del 18 maggio è annullata.",  # nothing that the answer speaks of
+        "La visita del 18 maggio 2033 è annullata.",
     ],
 )
 def test_what_calls_off_something_else_corrects_nothing(text: str) -> None:
@@ -135,5 +151,11 @@ def test_what_calls_off_something_else_corrects_nothing(text: str) -> None:
 
 def test_what_is_called_off_is_found_in_no_more_than_the_time_of_its_length() -> None:
     began = time.perf_counter()
-    qualifying.called_off("la visita dal 18 al 22 maggio e " * 4000)
+    qualifying.called_off("il 18 maggio è annullata e " * 4000)
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("answer", ["maggio 2031", "2031"])
+def test_an_answer_without_a_day_is_not_called_off(answer: str) -> None:
+    found = of_day(f"La visita si tiene: {answer}.", "old", EARLY)
+    assert corrected(answering(found, answer), of_day("La visita del 18 maggio 2031 è annullata.", "new", LATE)) is None

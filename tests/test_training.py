@@ -177,7 +177,7 @@ COUNTER = ["false", "open", "true", "true", "open", "true"]
 def test_a_counter_passage_is_read_with_the_same_claims_and_its_own_labels(tmp_path: Path) -> None:
     row = {"context": "T", "text": "x", "lang": "it", "claims": CLAIMS, "counter": {"text": "y", "labels": COUNTER}}
     path = passages_file(tmp_path, [row, {**row, "text": "z"}])
-    read = [e for e in examples.passages_with_claims(path, random.Random(0)) if e.group == "subject-1/0"]
+    read = [e for e in examples.passages_with_claims(path, random.Random(0)) if e.group == "claims/subject-1/0"]
     labelled = {body: [e.role for e in read if e.body == body and e.role != "elsewhere"] for body in ("x", "y")}
     assert labelled == {"x": [label for _, label, _ in CLAIMS], "y": COUNTER}
     assert [e.claim for e in read if e.role == "elsewhere"] == [examples.NEITHER]

@@ -278,10 +278,10 @@ def claims(folder: Path, found: Sequence[MissionPassage], source: str = "claims"
 def passages_with_claims(path: Path, rng: random.Random) -> Iterator[Example]:
     """The rows of a file of `training/passages/claims`: six claims on a passage, and on a counter-passage that turns
     most of them round, so that a claim's wording cannot tell its label; and a claim of another row, which neither
-    settles."""
+    is taken to settle."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for number, row in enumerate(rows):
-        group = f"{path.stem}/{number}"
+        group = f"claims/{path.stem}/{number}"
         readings = [(row["text"], [label for _, label, _ in row["claims"]])]
         if "counter" in row:
             readings.append((row["counter"]["text"], row["counter"]["labels"]))
@@ -309,7 +309,7 @@ def passages_with_questions(path: Path) -> Iterator[Example]:
             text, answer = row[answering]["text"], row[answering]["answers"][n % 3]
             start = text.index(answer)
             gold = Example(
-                f"{path.stem}/{number}", path.stem, "passage-pairs", "gold", question, row["context"], text,
+                f"questions/{path.stem}/{number}", path.stem, "passage-pairs", "gold", question, row["context"], text,
                 (start, start + len(answer)), ANSWERS, SILENT, f"{asked}>{row['lang']}",
             )  # fmt: skip
             yield gold

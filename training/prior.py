@@ -22,7 +22,7 @@ from training.examples import ANSWERS, Example
 
 FOLDS = 5
 LABELS = 3
-CLAIM_ROLES = ("true", "false", "open", "supports", "refutes", "not enough info")  # one reading of each claim
+CLAIM_ROLES = ("true", "false", "open", "supports", "refutes", "not enough info")  # beside a claim's own passages
 NEARLY_ASKED = ("pairs", "literal", "harder", "structured", "passage-pairs")  # sources that have near misses
 
 

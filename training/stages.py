@@ -110,7 +110,6 @@ STAGES = {
                 for source in ("squad", "pairs", "literal", "harder", "structured")
                 for role, share in (("hard", 0.4), ("near-hard", 0.25))
             },
-            ("passage-pairs", "hard"): 0.3,
             ("passage-pairs", "dropped"): 0.6,
         },
         repeat=1,

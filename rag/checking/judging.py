@@ -119,9 +119,20 @@ def combined(findings: Sequence[Finding]) -> Finding:
     pro = tuple(w for f in supported for w in f.pro)
     if len(supported) == len(findings):
         least = min(findings, key=lambda f: f.confidence)
-        return replace(least, pro=pro, con=tuple(w for f in findings for w in f.con))
-    undecided = next(f for f in findings if f.verdict is Verdict.NOT_ENOUGH_INFO)
-    return replace(undecided, pro=pro, partly=bool(supported))
+        con = tuple(w for f in findings for w in f.con)
+        return replace(least, pro=pro, con=con, leaning=_beside((*pro, *con), [least]))
+    open_ = [f for f in findings if f.verdict is Verdict.NOT_ENOUGH_INFO]
+    undecided = next((f for f in open_ if f.pro or f.con or f.reserved), open_[0])
+    pro = (*pro, *undecided.pro)
+    leaning = _beside((*pro, *undecided.con), open_)
+    return replace(undecided, pro=pro, partly=bool(supported), leaning=leaning)
+
+
+def _beside(shown: Sequence[Witness], findings: Sequence[Finding]) -> tuple[tuple[Witness, Stance], ...]:
+    """What bears on the parts of a claim, without what is shown on a side, and no sentence twice."""
+    said = {w.source.text for w in shown}
+    found = {w.source.text: (w, stance) for f in findings for w, stance in f.leaning if w.source.text not in said}
+    return tuple(found.values())[:SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +203,7 @@ class ClaimJudge:
             disagree,
             doubter is not None,
             reserved,
-            leaning=self._leaning(weighed, shown, BESIDE if sided else SHOWN),
+            leaning=self._leaning([w for w in weighed if w not in superseded], shown, BESIDE if sided else SHOWN),
         )
 
     def _leaning(
@@ -200,10 +211,17 @@ class ClaimJudge:
     ) -> tuple[tuple[Witness, Stance], ...]:
         """The sentences that bear on a claim most beside those `shown`, each with its side: where nothing decides, a
         reader may; where something does, it is what else to look at."""
-        left = [w for w in weighed if not w.candidate.source.asks and w.candidate.source.text not in shown]
-        leanings = [(w, *self.calibration.leanings(w.candidate.features)) for w in left]
-        found = sorted((item for item in leanings if max(item[1:]) >= BEARS), key=lambda item: -max(item[1:]))
-        return tuple((w.witness(0.0), Stance.FOR if up > down else Stance.AGAINST) for w, up, down in found[:count])
+        found: dict[str, tuple[float, Weighed, Stance]] = {}
+        for w in weighed:
+            text = w.candidate.source.text
+            if w.candidate.source.asks or text in shown:
+                continue
+            up, down = self.calibration.bears(w.candidate.features)
+            stance = Stance.FOR if up > down else Stance.AGAINST
+            if max(up, down) >= BEARS and max(up, down) > found.get(text, (0.0,))[0]:
+                found[text] = (max(up, down), w, stance)
+        ranked = sorted(found.values(), key=lambda item: -item[0])[:count]
+        return tuple((w.witness(0.0), stance) for _, w, stance in ranked)
 
     def _second_look(self, weighed: Sequence[Weighed]) -> tuple[list[Weighed], Verdict, tuple[float, float]]:
         """What the sentences say together where none decides by itself: with what each then pulls, by its weights

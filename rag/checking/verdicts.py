@@ -98,6 +98,11 @@ class ClaimCalibration:
         """How much one sentence leans to either side by its weights alone."""
         return _pull(self.supports, row), _pull(self.refutes, row)
 
+    def bears(self, row: Features) -> tuple[float, float]:
+        """The same of what is shown as perhaps for or against a claim: nothing is for it that plainly differs."""
+        up, down = self.leanings(row)
+        return (0.0 if any(row[kind] for kind in PLAIN) else up), down
+
     def second_look(self, rows: Sequence[Features]) -> tuple[Verdict, tuple[float, float]]:
         """What the sentences say together, where none decides by itself, and (supported, refuted).
 
@@ -153,8 +158,8 @@ class ClaimCalibration:
         return up, self.against(row) if contradicts else 0.0
 
     def against(self, row: Features) -> float:
-        """How much a sentence that differs would pull against the claim, whatever the network reads in it: enough for
-        a doubt, not for a verdict. Who does what is not told across languages."""
+        """How much a sentence that differs would pull against the claim: enough for a doubt, not for a verdict. Across
+        languages who does what is not told, and what is about something else counts nothing."""
         differs = any(row[kind] for kind in REFUTING if kind != Difference.ROLES or not row["crossing"])
         return _pull(self.refutes, row) if differs and not _of_another_matter(row) else 0.0
 

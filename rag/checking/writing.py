@@ -49,7 +49,7 @@ def written(finding: Finding, language: str, *, is_claim: bool, searched: int) -
     notes = _superseded(finding, language, numbered) + _said(finding, language, numbered)
     by_number = {c.number: c for c in cited.numbered}
     testimonies = tuple(
-        Testimony(by_number[numbered[_place(w)]], stance, deciding(w, stance), leaning=n >= decided)
+        Testimony(by_number[numbered[_place(w)]], stance, () if n >= decided else deciding(w, stance), n >= decided)
         for n, (w, stance) in enumerate(sides)
     )
     nearest = () if testimonies else tuple(citations.citation(e) for e in finding.nearest)

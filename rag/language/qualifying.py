@@ -77,29 +77,47 @@ def given_up(text: str) -> list[Span]:
     return found
 
 
-# What will not be, or not then: "the meeting of 18 May is cancelled".
+# What will not be, or not then: "the meeting of 18 May is cancelled", "annullata la visita del 18 maggio".
+_OFF = r"(?:annullat|cancellat|rinviat|spostat|posticipat|revocat|disdett)[oaie]"
+_OFF_EN = r"(?:cancelled|canceled|called off|postponed|put off|rescheduled)"
 _CALLED_OFF = re.compile(
-    r"\b(?:non (?:è|sono|sarà|saranno|era) più (?:possibil[ei]|valid[oaie]|confermat[oaie]|in programma)"
+    r"\b(?:non (?:è|sono|sarà|saranno) più (?:possibil[ei]|valid[oaie]|confermat[oaie]|in programma)"
     r"|non (?:si (?:terr|far)(?:à|anno)|avr(?:à|anno) (?:più )?luogo)"
-    r"|(?:è|sono|viene|vengono|(?:è|sarà) stat[oa]|sono stat[ie])"
-    r" (?:annullat|cancellat|rinviat|spostat|posticipat|revocat|sospes|disdett)[oaie]"
-    r"|(?:is|are|was|were|has been|have been|had to be) (?:cancelled|canceled|called off|postponed|put off|moved"
-    r"|withdrawn|revoked|suspended|rescheduled)|(?:is|are) no longer (?:possible|valid|on|planned|confirmed)"
+    rf"|(?<!\bnon )(?:(?:è|sono|viene|vengono|(?:è|sarà) stat[oa]|sono stat[ie]) )?{_OFF}"
+    rf"|(?:is|are|was|were|has been|have been|had to be) {_OFF_EN}"
+    r"|(?:is|are) no longer (?:possible|valid|on|planned|confirmed)"
     r"|(?:will not|won['’]t|cannot|can['’]t) (?:take place|go ahead|be held))\b",
     re.IGNORECASE,
 )
-_CLAUSE = 120  # characters before such a predicate in which its subject may stand
+_UNSURE = re.compile(
+    r"\b(?:se|qualora|ove|purché|salvo|if|unless|whether|in case|should|might|may|could|potrebbe(?:ro)?|non è vero"
+    rf"|not true|non (?:(?:è|sono|viene|vengono) (?:stat[oaie] )?|sarà )?{_OFF}|smentisc\w+|den(?:y|ies|ied))\b|\?",
+    re.IGNORECASE,
+)
+_OF_THE_DAY = re.compile(
+    r"\b(?:del|dell['’]|di|dal|dall['’]|tra|fra|of|from|between)\s*(?:il |the |l['’])?(?:[^\W\d]+dì |\w+day,? )?\Z",
+    re.IGNORECASE,
+)
+_CLAUSE = 120  # characters on either side of such a predicate in which its subject may stand
 _CLAUSE_ENDS = re.compile(r"[.;:](?=\s)")
 
 
 def called_off(text: str) -> list[Span]:
-    """Where a text names what will not be, or not then: the clause up to its predicate."""
+    """The clauses in which a text says of something that it will not be, or not then; none where that is unsure."""
+    if _UNSURE.search(text):
+        return []
     found = []
     for off in _CALLED_OFF.finditer(text):
         at = max(0, off.start() - _CLAUSE)
-        ends = [m.end() for m in _CLAUSE_ENDS.finditer(text, at, off.start())]
-        found.append(Span(ends[-1] if ends else at, off.end()))
+        before = [m.end() for m in _CLAUSE_ENDS.finditer(text, at, off.start())]
+        behind = _CLAUSE_ENDS.search(text, off.end(), off.end() + _CLAUSE)
+        found.append(Span(before[-1] if before else at, behind.start() if behind else off.end() + _CLAUSE))
     return found
+
+
+def of_the_day(text: str, day: Value) -> bool:
+    """Whether a day says which thing is meant ("the visit of 18 May"), not when something is done."""
+    return _OF_THE_DAY.search(text[max(0, day.start - 20) : day.start]) is not None
 
 
 def inside(value: Value, given: Sequence[Span]) -> bool:

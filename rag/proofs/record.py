@@ -188,7 +188,7 @@ class CheckedAs:
 
 
 def _checked(check: Check, within: tuple[str, ...]) -> Finding:
-    numbers = tuple(t.citation.number for t in check.testimonies)
+    numbers = tuple(t.citation.number for t in check.testimonies if not t.leaning)
     return Finding(
         asked=check.claim,
         outcome=check.verdict.value,
