@@ -11,6 +11,7 @@ from lxml.html import HtmlElement, fragment_fromstring
 from proof_builders import MADE, checked, cited, corpus, document
 
 from rag.checking import rendering
+from rag.from_json import check_from_json
 from rag.models import Note, SetAside, Span, Stance, Testimony, Verdict
 from rag.proofs.exports import export
 from rag.proofs.record import CheckedAs, of_checks
@@ -105,7 +106,10 @@ def test_what_leans_and_does_not_decide_is_named_so(tmp_path: Path) -> None:
     check = checked("Erano 41.", Verdict.NOT_ENOUGH_INFO, Testimony(found, Stance.AGAINST, leaning=True))
     assert [h.text_content() for h in page(check_html(check)).xpath("//h4")] == ["Forse contro"]
     assert "\nForse contro\n[1] " in rendering.check_text(check)
-    assert rendering.check_json(check)["citations"][0]["leaning"] is True
+    told = rendering.check_json(check)
+    assert told["citations"][0]["leaning"] is True
+    assert rendering.check_text(check_from_json(json.loads(json.dumps(told)))) == rendering.check_text(check)
     proof = of_checks([check], "index", MADE, CheckedAs("id", check.claim))
+    assert proof.findings[0].statements[0].citations == ()
     assert "(forse contro)" in export(proof, "md", "https://fonte.example.org", {}).data.decode()
     assert json.loads(export(proof, "claimreview", "https://fonte.example.org", {}).data)["isBasedOn"] == []

@@ -239,3 +239,14 @@ def test_a_questions_words_tell_whether_it_is_answered_only_where_they_do() -> N
     assert (told[1:160:4] < -1).all()
     assert (abs(told[2:160:4]) < 0.5).all()
     assert told[160] == 0
+
+
+def test_the_two_corpora_of_passages_share_no_group() -> None:
+    """A stage takes whole groups, by the source of their first row."""
+    claims = {e.group for p in (validate.PASSAGES / "claims").glob("care-*.jsonl")
+              for e in examples.passages_with_claims(p, random.Random(0))}  # fmt: skip
+    questions = {e.group for p in (validate.PASSAGES / "questions").glob("care-*.jsonl")
+                 for e in examples.passages_with_questions(p)}  # fmt: skip
+    assert claims
+    assert questions
+    assert not claims & questions
