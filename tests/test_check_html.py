@@ -104,12 +104,12 @@ def test_the_nearest_passages_stand_in_quotation_marks(tmp_path: Path) -> None:
 def test_what_leans_and_does_not_decide_is_named_so(tmp_path: Path) -> None:
     found = cited(document(corpus(tmp_path, TEXT)), "1938")
     check = checked("Erano 41.", Verdict.NOT_ENOUGH_INFO, Testimony(found, Stance.AGAINST, leaning=True))
-    assert [h.text_content() for h in page(check_html(check)).xpath("//h4")] == ["Forse contro"]
-    assert "\nForse contro\n[1] " in rendering.check_text(check)
+    assert [h.text_content() for h in page(check_html(check)).xpath("//h4")] == ["Ne parlano, senza decidere"]
+    assert "\nNe parlano, senza decidere\n[1] " in rendering.check_text(check)
     told = rendering.check_json(check)
     assert told["citations"][0]["leaning"] is True
     assert rendering.check_text(check_from_json(json.loads(json.dumps(told)))) == rendering.check_text(check)
     proof = of_checks([check], "index", MADE, CheckedAs("id", check.claim))
     assert proof.findings[0].statements[0].citations == ()
-    assert "(forse contro)" in export(proof, "md", "https://fonte.example.org", {}).data.decode()
+    assert "(non decide)" in export(proof, "md", "https://fonte.example.org", {}).data.decode()
     assert json.loads(export(proof, "claimreview", "https://fonte.example.org", {}).data)["isBasedOn"] == []

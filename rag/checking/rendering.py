@@ -64,12 +64,9 @@ def checked_text_json(text: CheckedText) -> dict[str, Any]:
 
 
 def sides(check: Check) -> list[list[Testimony]]:
-    """The passages for and against a claim, and those that perhaps are: one list a side that has any."""
-    groups = [
-        [t for t in check.testimonies if t.stance is stance and t.leaning is leaning]
-        for leaning in (False, True)
-        for stance in Stance
-    ]
+    """The passages for and against a claim, and those that only bear on it: one list each that has any."""
+    groups = [[t for t in check.testimonies if t.stance is stance and not t.leaning] for stance in Stance]
+    groups.append([t for t in check.testimonies if t.leaning])
     return [told for told in groups if told]
 
 

@@ -99,7 +99,7 @@ class ClaimCalibration:
         return _pull(self.supports, row), _pull(self.refutes, row)
 
     def bears(self, row: Features) -> tuple[float, float]:
-        """The same of what is shown as perhaps for or against a claim: nothing is for it that plainly differs."""
+        """The same of what is shown beside a verdict: nothing leans to a claim that plainly differs from it."""
         up, down = self.leanings(row)
         return (0.0 if any(row[kind] for kind in PLAIN) else up), down
 

@@ -46,7 +46,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "said_for_in": "{source} riporta che qualcuno lo dice: i documenti non lo accertano.",
         "said_against_by": "{who} {says} altro, ma i documenti non lo accertano.",
         "said_against_in": "{source} riporta che qualcuno dice altro, ma i documenti non lo accertano.",
-        "leaning": "Alcuni passaggi riguardano questa affermazione, ma nessuno mi basta per decidere.",
+        "undecided": "Alcuni passaggi riguardano questa affermazione, ma nessuno mi basta per decidere.",
         "nothing": "Non trovo nei documenti un passaggio che dica se è così.",
         "empty": "Non ci sono documenti in cui cercare.",
         "not_a_claim": "Questo testo non afferma un fatto che i documenti possano confermare o smentire.",
@@ -59,8 +59,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_enough_info_label": "Non si può dire",
         "for": "A favore",
         "against": "Contro",
-        "leaning_for": "Forse a favore",
-        "leaning_against": "Forse contro",
+        "leaning": "Ne parlano, senza decidere",
         "set_aside": "Messe da parte",
         "question": "domanda",
         "greeting": "saluto",
@@ -109,7 +108,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "said_for_in": "{source} {shows} that somebody says so; the documents do not establish it.",
         "said_against_by": "{who} said otherwise, but the documents do not establish it.",
         "said_against_in": "{source} {shows} that somebody says otherwise, but the documents do not establish it.",
-        "leaning": "Some passages bear on this claim, but none is clear enough to me to decide it.",
+        "undecided": "Some passages bear on this claim, but none is clear enough to me to decide it.",
         "nothing": "I find no passage in the documents that says whether it is so.",
         "empty": "There are no documents to search.",
         "not_a_claim": "This text states no fact that documents could confirm or deny.",
@@ -122,8 +121,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "not_enough_info_label": "Not enough information",
         "for": "For",
         "against": "Against",
-        "leaning_for": "Perhaps for",
-        "leaning_against": "Perhaps against",
+        "leaning": "Bear on it, and do not decide",
         "set_aside": "Set aside",
         "question": "question",
         "greeting": "greeting",
@@ -199,9 +197,9 @@ def label(language: str, key: str, **values: str) -> str:
 
 
 def stance_label(testimony: Testimony, language: str) -> str:
-    """The side on which a passage is shown: "for", or "perhaps for" where it does not decide."""
-    stance = testimony.stance.value
-    return _WORDS[language][f"leaning_{stance}" if testimony.leaning else stance]
+    """The heading over a passage: its side, and neither where it does not decide; which way it leans is a guess, wrong
+    for one in four."""
+    return _WORDS[language]["leaning" if testimony.leaning else testimony.stance.value]
 
 
 def verdict_label(verdict: Verdict, language: str) -> str:

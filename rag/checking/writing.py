@@ -86,7 +86,7 @@ def _undecided(finding: Finding, language: str, searched: int) -> str:
         return say(language, "doubted", finding.con[0].source.hit.document)
     if finding.reserved is not None:
         return _reserved(finding.reserved, language)
-    return say(language, "leaning" if finding.leaning else "nothing")
+    return say(language, "undecided" if finding.leaning else "nothing")
 
 
 def _reserved(reserved: Reserved, language: str) -> str:

@@ -187,7 +187,7 @@ class _Writer:
     def _stance(self, quote: Quote) -> str:
         if quote.stance is None:
             return ""
-        return say(self.language, f"leaning_{quote.stance.value}" if quote.leaning else quote.stance.value)
+        return say(self.language, "leaning" if quote.leaning else quote.stance.value)
 
     def _about(self, quote: Quote) -> str:
         source = quote.source

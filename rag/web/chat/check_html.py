@@ -38,9 +38,9 @@ def _note(note: Note, check: Check) -> str:
 
 def _side(told: Sequence[Testimony], language: str) -> str:
     named = escape(stance_label(told[0], language))
-    leaning = " leaning" if told[0].leaning else ""
+    kind = "leaning" if told[0].leaning else told[0].stance.value
     cards = "".join(_card(t, language) for t in told)
-    return f'<div class="side {told[0].stance.value}{leaning}"><h4>{named}</h4><ol>{cards}</ol></div>'
+    return f'<div class="side {kind}"><h4>{named}</h4><ol>{cards}</ol></div>'
 
 
 def _card(testimony: Testimony, language: str) -> str:
